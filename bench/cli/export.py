@@ -1,0 +1,74 @@
+"""`bench export`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from bench.cli._shared import all_metrics, corpus_options, open_corpus, results_option
+
+
+@click.command("export")
+@click.option("-x", "--extractor", "specs", multiple=True, metavar="NAME[==VERSION][:SETTINGS]",
+              help="Only these; repeatable. Default: all that the store holds of this corpus.")
+@corpus_options
+@click.option("--no-text", is_flag=True, help="Scores and outcomes only.")
+@click.option("-o", "--output", type=click.File("w", encoding="utf-8", lazy=True, atomic=True), default="-", help="Default: stdout.")
+@results_option
+def command(
+    specs: tuple[str, ...],
+    corpus: str | None,
+    split: str | None,
+    only: tuple[str, ...],
+    skip_broken: bool,
+    no_text: bool,
+    output: click.utils.LazyFile,
+    results: Path,
+) -> None:
+    """Write stored outputs and scores as JSONL, a line for each page and extractor.
+
+    With one extractor chosen, `bench import` reads the file again.
+    """  # fmt: skip
+    from bench.errors import NothingToDo
+    from bench.score import score
+    from bench.store import Store
+    from bench.summarise import select
+
+    with Store(results, write=True) as store:
+        loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=True)
+        stored = store.extractors()
+        if not stored:
+            raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
+        rows = select(stored, specs)
+        metrics = all_metrics()
+        score(loaded, [one.key for one in rows], metrics, store)
+        for row in sorted(rows, key=lambda one: (one.name, one.version, one.settings)):
+            pages = [
+                (metric, counts, metric.per_page(counts))
+                for metric in metrics
+                for counts in [store.counts(row.key, metric.signature, len(metric.fields))]
+            ]
+            for number, cell in store.cells(row.key):
+                record = {
+                    "id": loaded.facts[number].id, "extractor": row.name, "version": row.version, "settings": row.settings,
+                    "outcome": cell.outcome.value, "seconds": cell.seconds, "cpu_seconds": cell.cpu_seconds,
+                    "peak_bytes": cell.peak_bytes, "error_type": cell.error_type, "error_message": cell.error_message,
+                    "attempts": cell.attempts, "stdout": cell.stdout, "stderr": cell.stderr,
+                }  # fmt: skip
+                if not no_text:
+                    record["text"] = store.text(row.key, loaded.page_keys[number])
+                record["scores"] = {
+                    metric.name: {
+                        "signature": metric.signature,
+                        "counts": dict(zip(metric.fields, counts[number].tolist(), strict=True)),
+                        "values": {name: _or_none(values[name][number]) for name in metric.values},
+                    }
+                    for metric, counts, values in pages
+                }
+                output.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _or_none(value: float) -> float | None:
+    return None if value != value else float(value)  # noqa: PLR0124 - NaN, the one number unequal to itself

@@ -1,0 +1,109 @@
+"""`bench list`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli._shared import results_option
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(["extractors", "corpora", "metrics", "runs"]))
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@results_option
+def command(what: str, form: str, results: Path) -> None:
+    """List extractors, corpora, metrics or runs."""
+    rows = {"extractors": _extractors, "corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
+    if form == "json":
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    from tabulate import tabulate
+
+    from bench.present import plain
+
+    texts = [{name: plain(str("" if value is None else value)) for name, value in row.items()} for row in rows]
+    click.echo(tabulate(texts, headers="keys", disable_numparse=True) if texts else f"no {what}")
+
+
+def _extractors(_: Path) -> list[dict[str, Any]]:
+    from bench.spec import adapters, format_settings, missing, resolve
+
+    rows = []
+    for adapter in adapters():
+        absent = missing(adapter)
+        rows.append(
+            {
+                "name": adapter.name + (" (control)" if adapter.control else ""),
+                "installed": None if absent else resolve(adapter.name).version or "yes",
+                "licence": adapter.licence,
+                "about": adapter.summary,
+                "settings": format_settings(adapter.defaults).replace(",", " "),
+                "to install": f"pip install {' '.join(absent)}" if absent else None,
+            }
+        )
+    return rows
+
+
+def _corpora(results: Path) -> list[dict[str, Any]]:
+    from bench import plugins
+    from bench.corpus import builtin, recognise
+
+    name, reader = recognise(builtin())
+    rows = [{"corpus": "builtin", "format": name, "pages": len(reader.ids()), "where": "comes with bench"}]
+    seen = {(builtin().resolve(), None)}
+    for run in _stored_runs(results):
+        if (run.root, run.split) in seen:
+            continue
+        seen.add((run.root, run.split))
+        corpus = run.manifest["corpus"]
+        split = f" --split {run.split}" if run.split else ""
+        rows.append({"corpus": corpus["name"], "format": corpus["format"], "pages": corpus["pages"], "where": f"{run.root}{split}"})
+    for reader_name in plugins.names("readers"):
+        layout = plugins.load("readers", reader_name).LAYOUT
+        rows.append({"corpus": "(any folder)", "format": reader_name, "pages": None, "where": layout})
+    return rows
+
+
+def _metrics(_: Path) -> list[dict[str, Any]]:
+    from bench import plugins
+
+    rows = []
+    for name in plugins.names("metrics"):
+        module = plugins.load("metrics", name)
+        about = (module.__doc__ or "").split("\n", 1)[0].partition(": ")[2]
+        metric = module.METRIC
+        rows.append({"name": name, "values": " ".join(metric.values), "about": about, "signature": metric.signature})
+    return rows
+
+
+def _runs(results: Path) -> list[dict[str, Any]]:
+    rows = []
+    for run in _stored_runs(results):
+        cells = run.manifest.get("cells", {})
+        what = [one["name"] for one in run.manifest["extractors"]] or [one["imported"] for one in run.manifest.get("imported", [])]
+        rows.append(
+            {
+                "run": run.number,
+                "started": run.started,
+                "finished": run.finished or "cut off",
+                "corpus": run.manifest["corpus"]["name"],
+                "pages": run.manifest["corpus"]["pages"],
+                "ran": sum(cells.get("ran", {}).values()) if cells else None,
+                "from store": cells.get("stored"),
+                "extractors": " ".join(what),
+            }
+        )
+    return rows
+
+
+def _stored_runs(results: Path) -> list[Any]:
+    from bench.store import Store
+
+    if not (results / "store.sqlite").exists():
+        return []
+    with Store(results, write=False) as store:
+        return store.runs()

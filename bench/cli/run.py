@@ -1,0 +1,103 @@
+"""`bench run`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from bench.cli._shared import (
+    all_metrics,
+    control_names,
+    corpus_options,
+    open_corpus,
+    print_table,
+    results_option,
+    table_options,
+)
+
+
+@click.command()
+@click.option("-x", "--extractor", "specs", multiple=True, metavar="SPEC",
+              help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed.")
+@corpus_options
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Workers at a time; default: cores.")
+@click.option("--timeout", type=click.FloatRange(min=0.1, max=86_400), default=30.0, show_default=True,
+              help="Seconds for a page.")
+@click.option("--memory", type=click.FloatRange(min=0.1, max=1024), default=2.0, show_default=True,
+              help="GiB of address space for a worker.")
+@click.option("--max-failures", type=click.IntRange(min=0), help="Exit with 3 when more cells failed; default: no limit.")
+@click.option("--retry-failed", is_flag=True, help="Run stored failures again.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@table_options
+@results_option
+def command(
+    specs: tuple[str, ...],
+    corpus: str | None,
+    split: str | None,
+    only: tuple[str, ...],
+    skip_broken: bool,
+    jobs: int,
+    timeout: float,
+    memory: float,
+    max_failures: int | None,
+    retry_failed: bool,
+    quiet: bool,
+    metric: str,
+    by: str | None,
+    form: str,
+    resamples: int,
+    seed: int,
+    results: Path,
+) -> None:
+    """Run extractors over a corpus and print the table.
+
+    What is stored is not run again. Ctrl-C finishes the pages in flight; the same command goes on.
+    """  # fmt: skip
+    from bench import plugins
+    from bench.engines.local import Local
+    from bench.errors import Interrupted, TooManyFailures
+    from bench.model import Limits, Outcome
+    from bench.progress import Watcher
+    from bench.run import Scratch, manifest, run
+    from bench.score import score
+    from bench.spec import adapters, missing, resolve
+    from bench.store import Store
+    from bench.summarise import summarise
+
+    chosen = specs or tuple(adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
+    extractors = {one.key: one for one in map(resolve, (*chosen, *sorted(control_names())))}
+    shown = plugins.load("metrics", metric).METRIC
+    limits = Limits(timeout, int(memory * 2**30))
+    again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
+    with Store(results, write=True) as store, Scratch(results) as scratch:
+        loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
+        engine = Local(jobs, limits, scratch)
+        about = manifest(loaded, list(extractors.values()), limits, jobs, _said(sys.argv))
+        number = store.start_run(loaded.root, loaded.split, about)
+        report = run(
+            loaded, list(extractors.values()), store, engine, limits=limits, watcher=Watcher(quiet=quiet), retry=again
+        )
+        about["limits_in_force"] = {kind: sorted(ways) for kind, ways in sorted(engine.given.items())}
+        about["cells"] = {"stored": report.stored, "ran": {kind.value: n for kind, n in sorted(report.ran.items())}}
+        if report.interrupted:
+            raise Interrupted(f"stopped with {report.left} cells left; what was done is stored, the same command goes on")
+        score(loaded, list(extractors), all_metrics(), store)
+        store.finish_run(number, about)
+        rows = [one for one in store.extractors() if one.key in extractors]
+        summary = summarise(
+            loaded, rows, shown, store, controls=control_names(), by=by, resamples=resamples, seed=seed, manifest=about
+        )
+        print_table(summary, form)
+    failed = sum(row.failed for row in summary.rows)
+    if report.unavailable:
+        raise TooManyFailures("; ".join(f"{name}: {why}" for name, why in report.unavailable.items()))
+    if max_failures is not None and failed > max_failures:
+        raise TooManyFailures(f"{failed} cells failed, more than --max-failures {max_failures}")
+
+
+def _said(arguments: list[str]) -> list[str]:
+    """The command as typed, absolute paths cut to their last part: a manifest names no machine's folders."""
+    return ["bench", *(Path(word).name if Path(word).is_absolute() else word for word in arguments[1:])]

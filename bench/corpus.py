@@ -1,0 +1,229 @@
+"""A corpus at hand: every record tried once, broken ones listed, the rest indexed by number and digest.
+
+Pages and golds are read again when they are needed, so a corpus of any size costs an index in memory and no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bench import plugins
+from bench.errors import CorpusError, UsageError
+from bench.model import Gold, Page
+
+if TYPE_CHECKING:
+    from bench.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record or file that cannot be used, and why."""
+
+    file: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}"
+
+
+class Reader(Protocol):
+    """A corpus on disk in one format. Made by a reader module's `open_corpus(root, split)`, None when it is not its format.
+
+    The module's `LAYOUT` says in one line what it looks for.
+    """
+
+    def ids(self) -> Sequence[str]:
+        """Return the ids of all records, sorted."""
+
+    def page(self, page_id: str) -> Page:
+        """Return the page of a record. Raises CorpusError naming file, place and mend."""
+
+    def gold(self, page_id: str) -> Gold:
+        """Return the gold of a record. Raises CorpusError naming file, place and mend."""
+
+    def strays(self) -> Sequence[Broken]:
+        """Return what belongs to no record (gold for no page, an id told twice ...)."""
+
+
+class BrokenRecord(CorpusError):
+    """One record cannot be used; carries the file apart from the reason."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.broken = Broken(file, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What slices and intervals need of a page, without the page. Values of few kinds are shared, so this stays small."""
+
+    id: str
+    site: str
+    kind: str | None
+    language: str | None
+    split: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """An indexed corpus. Page number n is the n-th of `facts`, in order of id.
+
+    Attributes:
+        name: the folder's name, or `builtin`.
+        digest: sha256 over every page's id, page key and gold key, in hex; equal digests are equal corpora.
+        broken: records left out.
+    """
+
+    name: str
+    root: Path
+    format: str
+    split: str | None
+    reader: Reader
+    facts: Sequence[Facts]
+    page_keys: Sequence[bytes]
+    subjects: Sequence[bytes]
+    digest: str
+    broken: Sequence[Broken]
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    def page(self, number: int) -> Page:
+        """Return page number n. Raises CorpusError when it has vanished or changed since it was indexed."""
+        return self.reader.page(self.facts[number].id)
+
+    def gold(self, number: int) -> Gold:
+        """Return the gold of page number n. Raises CorpusError like `page`."""
+        return self.reader.gold(self.facts[number].id)
+
+    def wanted(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Yield (number, page key, subject) of every page, for `Store.want`."""
+        return ((number, self.page_keys[number], self.subjects[number]) for number in range(len(self)))
+
+    def number(self, page_id: str) -> int | None:
+        """Return the number of the page with this id, None when there is none."""
+        from bisect import bisect_left
+
+        number = bisect_left(self.facts, page_id, key=lambda facts: facts.id)
+        return number if number < len(self) and self.facts[number].id == page_id else None
+
+
+def builtin() -> Path:
+    """Return the folder of the built-in corpus: the repository's own, or the copy inside the installed package."""
+    here = Path(__file__).parent
+    inside = here / "builtin"
+    return inside if inside.is_dir() else here.parent
+
+
+def recognise(root: Path, split: str | None = None) -> tuple[str, Reader]:
+    """Return the name of a folder's format and a reader for it.
+
+    Raises:
+        UsageError: there is no such folder, or no reader knows its layout; says what was looked for.
+    """
+    if not root.is_dir():
+        raise UsageError(f"{root}: no such folder")
+    looked_for = []
+    for name in plugins.names("readers"):
+        module = plugins.load("readers", name)
+        reader: Reader | None = module.open_corpus(root, split)
+        if reader is not None:
+            return name, reader
+        looked_for.append(f"{name} ({module.LAYOUT})")
+    raise UsageError(f"{root}: not a corpus; looked for {'; '.join(looked_for)}")
+
+
+def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[str] = ()) -> Corpus:
+    """Index a corpus.
+
+    Args:
+        root: its folder.
+        store: remembers digests of page files, so that an unchanged corpus is not read again.
+        split: for corpora that have several.
+        only: glob patterns of ids; none means all.
+
+    Raises:
+        UsageError: not a corpus, or the split does not exist.
+    """
+    from fnmatch import fnmatchcase
+
+    format_name, reader = recognise(root, split)
+    broken = [] if only else list(reader.strays())
+    facts, page_keys, subjects = [], [], []
+    shared: dict[object, object] = {}
+    total = hashlib.sha256()
+    for page_id in reader.ids():
+        if only and not any(fnmatchcase(page_id, pattern) for pattern in only):
+            continue
+        try:
+            page, gold = reader.page(page_id), reader.gold(page_id)
+            page_key = page.key(_digest(page, store))
+        except BrokenRecord as record:
+            broken.append(record.broken)
+            continue
+        subject = hashlib.sha256(page_key + gold.key()).digest()
+        total.update(f"{page.id}\n".encode() + subject)
+        known = [shared.setdefault(value, value) for value in (page.site, page.kind, page.language, page.split, page.tags)]
+        facts.append(Facts(page.id, *known))  # type: ignore[arg-type] # the values' own types, passed through a cache
+        page_keys.append(page_key)
+        subjects.append(subject)
+    store.commit()
+    name = "builtin" if root == builtin() else root.resolve().name
+    return Corpus(name, root, format_name, split, reader, facts, page_keys, subjects, total.hexdigest(), broken)
+
+
+def _digest(page: Page, store: Store) -> bytes:
+    """The sha256 of a page's bytes, from memory when its file has not changed."""
+    try:
+        stamp = page.captured.stamp()
+        known = store.page_digest(stamp)
+        if known is None:
+            known = hashlib.sha256(page.html).digest()
+            store.put_page_digest(stamp, known)
+    except FileNotFoundError:
+        raise BrokenRecord(page.captured.path, "missing page") from None
+    except (OSError, ValueError) as problem:
+        raise BrokenRecord(page.captured.path, f"cannot be read: {problem}") from None
+    expected = page.extra.get("sha256")
+    if expected is not None and expected != known.hex():
+        raise BrokenRecord(
+            page.captured.path, f"its bytes have sha256 {known.hex()[:12]}..., its metadata says {str(expected)[:12]}...; restore the page"
+        )
+    return known
+
+
+def site_of(url: str | None) -> str | None:
+    """Return the registrable domain of a url (`news.example.co.uk` is `example.co.uk`), None when there is none.
+
+    The public suffix list is the one inside the `publicsuffixlist` package; nothing is fetched.
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:
+        return None
+    if not host:
+        return None
+    return _suffixes().privatesuffix(host) or host
+
+
+def _suffixes() -> _Suffixes:
+    global _known_suffixes  # noqa: PLW0603 - a cache: the list takes 50 ms to build
+    if _known_suffixes is None:
+        from publicsuffixlist import PublicSuffixList
+
+        _known_suffixes = PublicSuffixList()
+    return _known_suffixes
+
+
+class _Suffixes(Protocol):
+    def privatesuffix(self, domain: str) -> str | None: ...
+
+
+_known_suffixes: _Suffixes | None = None

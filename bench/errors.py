@@ -1,0 +1,49 @@
+"""Everything that bench says when it cannot go on.
+
+BenchError                one line for the user; `exit_code` is the process's
+├── UsageError      2     a name, option or file given on the command line is wrong
+├── StoreError      2     the store is locked, newer than this bench, full or damaged
+├── CorpusError     4     a page or its gold is invalid; names file, place and mend
+├── TooManyFailures 3     the run ended with more failed cells than allowed
+└── NothingToDo     5     nothing matches what was asked for
+
+Exit code 0 is success, 1 a failed gate, 130 an interrupted run that can be resumed.
+"""
+
+
+class BenchError(Exception):
+    """A failure that the user can mend; its text is one line that says how."""
+
+    exit_code = 2
+
+
+class UsageError(BenchError):
+    """A name, option or file given on the command line is wrong."""
+
+
+class StoreError(BenchError):
+    """The store is locked, newer than this bench, full or damaged; nothing stored was lost."""
+
+
+class CorpusError(BenchError):
+    """A page or its gold is invalid."""
+
+    exit_code = 4
+
+
+class TooManyFailures(BenchError):  # noqa: N818 - named as the exit-code table names it
+    """A finished run has more failed cells than `--max-failures`, or an extractor that could not start."""
+
+    exit_code = 3
+
+
+class NothingToDo(BenchError):  # noqa: N818 - named as the exit-code table names it
+    """Nothing matches what was asked for."""
+
+    exit_code = 5
+
+
+class Interrupted(BenchError):  # noqa: N818 - an event, not an error
+    """The user stopped the run; what was done is stored."""
+
+    exit_code = 130

@@ -1,0 +1,54 @@
+"""What an extractor sees of a page, and what its file must hold.
+
+An extractor is one file in `bench/extractors` (or any file named on the command line, `-x ./mine.py`):
+
+    DISTRIBUTIONS = ("trafilatura",)   # whose versions decide its results; the first names its version
+    LICENCE = "Apache-2.0"
+    HOMEPAGE = "https://..."
+
+    def extractor(*, favor_recall: bool = False) -> Extract:
+        import trafilatura             # here, not above: only a worker imports it
+        return lambda page: trafilatura.extract(page.bytes, favor_recall=favor_recall)
+
+The first line of the file's docstring describes it; the keyword arguments with their defaults are its settings
+(`-x trafilatura:favor_recall=true`). All of that is read without running the file. Returning None means nothing found.
+Exceptions are let out: the harness records them better than a wrapper can.
+
+This module runs inside every worker, under whatever interpreter an extractor needs: standard library only.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Callable, Optional  # noqa: UP035 - workers may be older than this harness
+
+
+class PageInput:
+    """A page as an extractor gets it: no id and no gold, so it cannot know what is being scored."""
+
+    def __init__(self, data: bytes, codec: str, forced: bool, url: Optional[str]) -> None:  # noqa: UP045 - as above
+        self.bytes = data
+        """The page exactly as captured."""
+        self.codec = codec
+        """Python's name of the page's encoding, settled once for all extractors as a browser would settle it."""
+        self.forced = forced
+        """Whether the encoding comes from outside the page (the corpus or an HTTP header)."""
+        self.url = url
+
+    @cached_property
+    def text(self) -> str:
+        """The decoded page, without byte order mark; what cannot be decoded is U+FFFD."""
+        decoded = self.bytes.decode(self.codec, "replace")
+        return decoded[1:] if decoded.startswith("\ufeff") else decoded
+
+    @property
+    def source(self) -> bytes | str:
+        """The bytes, or the text when only somebody outside the page knows the encoding.
+
+        For libraries that take either: they show how they decode, without being blamed for what they were not told.
+        """
+        return self.text if self.forced else self.bytes
+
+
+Extract = Callable[[PageInput], Optional[str]]  # noqa: UP045 - as above
+"""An extractor: a page in, its main text out."""

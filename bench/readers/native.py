@@ -1,0 +1,180 @@
+"""Our own format: `corpus/<id>.html` (bytes), `corpus/<id>.toml` (metadata), `gold/<id>.txt` (main text).
+
+Gold text is UTF-8, its blocks apart by blank lines; a block that starts with `~ ` is optional, and a required block that
+begins with `~ ` or a backslash is written with a backslash before it. Everything else about the gold stands in the
+metadata's `[gold]` table; `empty = true` there says that no text is the right answer.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.corpus import Broken, BrokenRecord, site_of
+from bench.errors import UsageError
+from bench.model import Block, Captured, Gold, Page
+
+LAYOUT = "corpus/*.html beside gold/*.txt"
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+_BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)*\n")
+_PAGE_FIELDS = {"encoding", "url", "language", "kind", "site", "captured_at", "licence", "split", "tags"}
+
+
+def open_corpus(root: Path, split: str | None) -> Native | None:
+    """Return a reader when the folder holds `corpus` and `gold`, else None."""
+    if not (root / "corpus").is_dir() or not (root / "gold").is_dir():
+        return None
+    return Native(root, split)
+
+
+def parse_blocks(text: str) -> tuple[Block, ...]:
+    """Return the blocks of a gold text; the inverse of `format_blocks` but for surplus blank lines."""
+    blocks = []
+    for raw in _BLANK.split(text.replace("\r\n", "\n")):
+        block = raw.strip("\n")
+        if not block.strip():
+            continue
+        if block.startswith("~ "):
+            blocks.append(Block(block[2:], required=False))
+        else:
+            blocks.append(Block(block.removeprefix("\\")))
+    return tuple(blocks)
+
+
+def format_blocks(blocks: Sequence[Block]) -> str:
+    """Return the gold text of blocks, as `gold/<id>.txt` holds it."""
+    marked = []
+    for block in blocks:
+        mark = "~ " if not block.required else "\\" if block.text.startswith(("~ ", "\\")) else ""
+        marked.append(mark + block.text)
+    return "\n\n".join(marked) + ("\n" if marked else "")
+
+
+class Native:
+    """A native corpus; see the module."""
+
+    def __init__(self, root: Path, split: str | None) -> None:
+        self._root = root
+        self._ids = sorted(path.stem for path in (root / "corpus").glob("*.html"))
+        self._split = split
+        if split is not None:
+            self._ids = [page_id for page_id in self._ids if self._split_of(page_id) in (split, None)]
+            if not any(self._split_of(page_id) == split for page_id in self._ids):
+                raise UsageError(f"{root}: no page is in split {split!r}")
+
+    def _split_of(self, page_id: str) -> str | None:
+        """The split that a page says; None when its metadata cannot be read, which is reported when it is used."""
+        try:
+            value = self._metadata(page_id).get("split")
+        except BrokenRecord:
+            return None
+        return value if isinstance(value, str) else ""
+
+    def ids(self) -> Sequence[str]:
+        """Return the ids of all pages."""
+        return self._ids
+
+    def _file(self, page_id: str, suffix: str) -> Path:
+        return self._root / "corpus" / f"{page_id}{suffix}"
+
+    def _metadata(self, page_id: str) -> dict[str, Any]:
+        path = self._file(page_id, ".toml")
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise BrokenRecord(path, "missing metadata; write url, language, kind, licence, provenance and sha256") from None
+        except (OSError, ValueError) as problem:
+            raise BrokenRecord(path, f"unreadable TOML: {problem}") from None
+
+    def page(self, page_id: str) -> Page:
+        """Return a page with its metadata."""
+        if not ID.fullmatch(page_id):
+            raise BrokenRecord(self._file(page_id, ".html"), f"its name is no id; ids match {ID.pattern}")
+        metadata = self._metadata(page_id)
+        path = self._file(page_id, ".toml")
+        url = _text(path, metadata, "url")
+        return Page(
+            id=page_id,
+            captured=Captured(self._file(page_id, ".html")),
+            encoding=_text(path, metadata, "encoding"),
+            url=url,
+            language=_text(path, metadata, "language"),
+            kind=_text(path, metadata, "kind"),
+            site=_text(path, metadata, "site") or site_of(url) or page_id,
+            captured_at=_moment(path, metadata, "captured_at"),
+            licence=_text(path, metadata, "licence"),
+            split=_text(path, metadata, "split"),
+            tags=_texts(path, metadata, "tags"),
+            extra={name: value for name, value in metadata.items() if name not in _PAGE_FIELDS and name != "gold"},
+        )
+
+    def gold(self, page_id: str) -> Gold:
+        """Return a page's gold."""
+        path = self._root / "gold" / f"{page_id}.txt"
+        try:
+            blocks = parse_blocks(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise BrokenRecord(path, "missing gold") from None
+        except (OSError, UnicodeDecodeError) as problem:
+            raise BrokenRecord(path, f"cannot be read as UTF-8: {problem}") from None
+        where = self._file(page_id, ".toml")
+        about = self._metadata(page_id).get("gold", {})
+        if not isinstance(about, dict):
+            raise BrokenRecord(where, "`gold` must be a table: [gold]")
+        empty = about.get("empty", False)
+        if not blocks and empty is not True:
+            raise BrokenRecord(path, "empty gold; if nothing is the right answer, say `empty = true` under [gold] in its .toml")
+        if blocks and empty:
+            raise BrokenRecord(where, "says `empty = true`, but its gold holds text")
+        stated = about.get("date")
+        return Gold(
+            blocks=blocks,
+            keep=_texts(where, about, "keep"),
+            drop=_texts(where, about, "drop"),
+            title=_text(where, about, "title"),
+            authors=_texts(where, about, "authors"),
+            date=stated.isoformat() if isinstance(stated, date) else _text(where, about, "date"),
+            scope=_text(where, about, "scope"),
+            origin=_text(where, about, "origin"),
+        )
+
+    def strays(self) -> Sequence[Broken]:
+        """Return gold and metadata files that belong to no page."""
+        pages = {path.stem for path in (self._root / "corpus").glob("*.html")}
+        return [
+            Broken(path, f"{what} for no page; there is no corpus/{path.stem}.html")
+            for what, paths in (
+                ("gold", (self._root / "gold").glob("*.txt")),
+                ("metadata", (self._root / "corpus").glob("*.toml")),
+            )
+            for path in sorted(paths)
+            if path.stem not in pages
+        ]
+
+
+def _text(path: Path, table: Mapping[str, Any], name: str) -> str | None:
+    value = table.get(name)
+    if value is not None and not isinstance(value, str):
+        raise BrokenRecord(path, f"`{name}` must be a text")
+    return value or None
+
+
+def _texts(path: Path, table: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = table.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise BrokenRecord(path, f"`{name}` must be a list of texts")
+    return tuple(value)
+
+
+def _moment(path: Path, table: Mapping[str, Any], name: str) -> datetime | None:
+    value = table.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        raise BrokenRecord(path, f"`{name}` must be a moment: 2026-01-31T12:00:00Z")
+    return value if value.tzinfo else value.replace(tzinfo=UTC)

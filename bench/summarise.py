@@ -1,0 +1,254 @@
+"""Stored counts and cells in, one Summary out: every number that a table may show, unrounded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bench import __version__, stats
+from bench.corpus import Corpus, Facts
+from bench.errors import UsageError
+from bench.metric import Floats, Metric
+from bench.model import Outcome
+from bench.plugins import unknown
+from bench.spec import SPEC
+from bench.store import Store, StoredExtractor
+
+SMALL = 10
+"""Slices of fewer pages are shown dimmed: their means say little."""
+FIELDS = ("kind", "language", "site", "split")
+"""What pages can be sliced by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A pooled value with its 95 % interval. None is undefined, and `reason` says why."""
+
+    value: float | None
+    interval: tuple[float, float] | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One extractor over all pages of the corpus."""
+
+    name: str
+    version: str
+    settings: str
+    control: bool
+    values: Mapping[str, Value]
+    median: float | None
+    """Median over pages of the metric's first value."""
+    outcomes: Mapping[str, int]
+    """Pages by outcome; they add up to `pages`, those without a cell being `not run`."""
+    cpu_ms: float | None
+    """Median CPU milliseconds of a page, over pages that were answered."""
+    peak_mb: float | None
+    """Largest peak memory of a page, in 10^6 bytes."""
+    pages: int
+
+    @property
+    def label(self) -> str:
+        """Name, version and settings."""
+        return " ".join(part for part in (self.name, self.version, self.settings) if part)
+
+    @property
+    def failed(self) -> int:
+        """Pages that failed or were not run; an empty answer is an answer."""
+        return sum(count for name, count in self.outcomes.items() if name not in ("ok", "empty"))
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The pages that share a value of a field, and each row's first value on them."""
+
+    name: str
+    pages: int
+    values: Sequence[float | None]
+    """In the order of the summary's rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A result table before it has a form."""
+
+    metric: str
+    signature: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    corpus: Mapping[str, Any]
+    resamples: int
+    seed: int
+    by: str | None = None
+    slices: Sequence[Slice] = ()
+    manifest: Mapping[str, Any] | None = None
+    notes: Sequence[str] = field(default=())
+
+    @property
+    def full_signature(self) -> str:
+        """The metric's signature and everything else that could change a number, in one line."""
+        return (
+            f"{self.signature}|pages:{self.corpus['pages']}|sites:{self.corpus['sites']}|corpus:{self.corpus['digest'][:12]}"
+            f"|boot:{self.resamples}|cluster:site|seed:{self.seed}|bench:{__version__}"
+        )
+
+
+def select(stored: Sequence[StoredExtractor], wanted: Sequence[str]) -> list[StoredExtractor]:
+    """Return one identity for each extractor, version and settings: the newest; with `wanted`, those that a spec names.
+
+    Raises:
+        UsageError: a spec names none of them.
+    """
+    newest = {(one.name, one.version, one.settings): one for one in stored}
+    if not wanted:
+        return list(newest.values())
+    chosen: dict[bytes, StoredExtractor] = {}
+    for spec in wanted:
+        match = SPEC.fullmatch(spec)
+        fits = [
+            one
+            for one in newest.values()
+            if match
+            and one.name == match["name"]
+            and match["version"] in (None, one.version)
+            and (match["settings"] is None or match["settings"] == one.settings)
+        ]
+        if not fits:
+            raise UsageError(unknown("extractor with results", spec, [one.name for one in newest.values()]))
+        chosen.update((one.key, one) for one in fits)
+    return list(chosen.values())
+
+
+def summarise(
+    corpus: Corpus,
+    extractors: Sequence[StoredExtractor],
+    metric: Metric,
+    store: Store,
+    *,
+    controls: frozenset[str],
+    by: str | None = None,
+    resamples: int = stats.RESAMPLES,
+    seed: int = stats.SEED,
+    manifest: Mapping[str, Any] | None = None,
+) -> Summary:
+    """Return the summary of extractors over a corpus, best first, controls after the rest.
+
+    Every page counts for every extractor: failed, empty and missing ones score as empty text.
+
+    Args:
+        corpus: the pages; `store.want` must have been told of them, and counts must be stored (`score`).
+        extractors: the rows.
+        metric: what to show.
+        store: where counts and cells are.
+        controls: names that are control rows.
+        by: slice by this field of a page (see `FIELDS`).
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+        manifest: of the run that the table comes from, to travel with it.
+    """
+    sites = [facts.site for facts in corpus.facts]
+    rows, firsts = [], []
+    for extractor in extractors:
+        counts = store.counts(extractor.key, metric.signature, len(metric.fields))
+        row, first = _row(extractor, counts, metric, store, sites, controls, resamples, seed)
+        rows.append(row)
+        firsts.append(first)
+    first_name = metric.values[0]
+    order = sorted(
+        range(len(rows)),
+        key=lambda place: (rows[place].control, -(rows[place].values[first_name].value or 0.0), rows[place].label),
+    )
+    slices = _slices(corpus.facts, by, [firsts[place] for place in order]) if by else ()
+    return Summary(
+        metric=metric.name,
+        signature=metric.signature,
+        columns=metric.values,
+        rows=[rows[place] for place in order],
+        corpus={
+            "name": corpus.name, "format": corpus.format, "split": corpus.split, "digest": corpus.digest,
+            "pages": len(corpus), "sites": len(set(sites)), "broken": len(corpus.broken),
+        },
+        resamples=resamples,
+        seed=seed,
+        by=by,
+        slices=slices,
+        manifest=manifest,
+        notes=_notes(corpus, len(set(sites))),
+    )  # fmt: skip
+
+
+def _row(
+    extractor: StoredExtractor,
+    counts: Floats,
+    metric: Metric,
+    store: Store,
+    sites: Sequence[str],
+    controls: frozenset[str],
+    resamples: int,
+    seed: int,
+) -> tuple[Row, Floats]:
+    pooled = metric.pooled(counts)
+    one_site = len(set(sites)) < 2
+    draws = {} if one_site else stats.bootstrap(metric, counts, sites, resamples=resamples, seed=seed)
+    values = {}
+    for name in metric.values:
+        value = None if np.isnan(pooled[name][0]) else float(pooled[name][0])
+        spread = stats.interval(draws[name]) if draws else None
+        reason = "undefined: no page that it applies to" if value is None else "no interval: one site" if one_site else None
+        values[name] = Value(value, spread, reason)
+    first = metric.per_page(counts)[metric.values[0]]
+    outcomes: Counter[str] = Counter()
+    cpu, peak = [], 0
+    for _, cell in store.cells(extractor.key):
+        outcomes[cell.outcome.value] += 1
+        if cell.outcome in (Outcome.OK, Outcome.EMPTY) and cell.cpu_seconds is not None:
+            cpu.append(cell.cpu_seconds)
+        peak = max(peak, cell.peak_bytes or 0)
+    without = len(sites) - outcomes.total()
+    if without:
+        outcomes["not run"] = without
+    row = Row(
+        name=extractor.name,
+        version=extractor.version,
+        settings=extractor.settings,
+        control=extractor.name in controls,
+        values=values,
+        median=stats.median(first),
+        outcomes=dict(sorted(outcomes.items())),
+        cpu_ms=float(np.median(cpu)) * 1000 if cpu else None,
+        peak_mb=peak / 1e6 if peak else None,
+        pages=len(sites),
+    )
+    return row, first
+
+
+def _slices(facts: Sequence[Facts], by: str, firsts: Sequence[Floats]) -> list[Slice]:
+    """The mean of page values in each slice, the largest slice first. (For a pooled F1 that is the mean of page F1s.)"""
+    if by not in FIELDS:
+        raise UsageError(f"cannot slice by {by!r}; there are: {', '.join(FIELDS)}")
+    members: dict[str, list[int]] = {}
+    for number, one in enumerate(facts):
+        members.setdefault(getattr(one, by) or "(none)", []).append(number)
+    slices = []
+    for name, numbers in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
+        means = []
+        for first in firsts:
+            defined = first[numbers][~np.isnan(first[numbers])]
+            means.append(float(defined.mean()) if len(defined) else None)
+        slices.append(Slice(name, len(numbers), means))
+    return slices
+
+
+def _notes(corpus: Corpus, sites: int) -> list[str]:
+    notes = []
+    if corpus.broken:
+        notes.append(f"{len(corpus.broken)} broken records left out (--skip-broken)")
+    if sites < 2:
+        notes.append("no intervals: resampling needs pages of at least two sites")
+    return notes
+

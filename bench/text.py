@@ -1,0 +1,44 @@
+"""Normalise and tokenise: defined once, versioned, part of every metric's signature."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+NORMALISATION = "nfkc-cf"
+TOKENISER = "uax29"
+
+# Soft hyphen, joiners, direction marks and isolates, byte order mark, variation selectors: nothing a reader sees.
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def sane(text: str) -> str:
+    """Return the text with surrogate pairs joined and lone surrogates replaced by U+FFFD, so that UTF-8 can hold it."""
+    if not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def normalise(text: str) -> str:
+    """Return the text without invisible characters, in NFKC, case-folded (and NFKC again, which folding can undo).
+
+    Idempotent. Named `nfkc-cf` in signatures.
+    """
+    if text.isascii():
+        return text.lower()
+    text = _INVISIBLE.sub("", sane(text))
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", folded))
+
+
+def tokenise(text: str) -> list[str]:
+    """Return the words of the normalised text by UAX #29, punctuation and white space left out.
+
+    Every script works without a dictionary: one token per ideograph or hiragana, Thai and Khmer by grapheme, words
+    elsewhere. Named `uax29` in signatures.
+    """
+    from unicode_segmentation_rs import unicode_words
+
+    words: list[str] = unicode_words(normalise(text))
+    return words

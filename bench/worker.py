@@ -1,0 +1,188 @@
+"""The child side of the sandbox: load one extractor, loop over pages, time the call alone.
+
+Started as a script, by any interpreter, with one JSON argument:
+
+    {"extractor": file, "settings": {...}, "memory": bytes, "scratch": folder, "request": fd, "reply": fd, "status": fd}
+
+Requests come as frames of a JSON header {"codec", "forced", "url", "timeout", "size"} and one of the page's bytes; each is
+answered by one JSON frame. The first reply, before any request, is {"ready": true, ...} with what the system gave, or
+{"ready": false, "error_type", "error_message"}. A frame is a 4-byte big-endian length and that many bytes. Standard library
+and the extractor only; nothing is ever unpickled, on either side.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+import time
+import traceback
+from typing import Any
+
+MAX_REPLY = 128 * 2**20
+"""Bytes of a reply frame; a longer output is the extractor's error, not a memory problem of the parent's."""
+
+
+def read_exactly(fd: int, size: int) -> bytes | None:
+    """Return that many bytes, or None at the end of the stream."""
+    parts = []
+    while size:
+        part = os.read(fd, min(size, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def read_frame(fd: int) -> bytes | None:
+    """Return the next frame, or None at the end of the stream."""
+    head = read_exactly(fd, 4)
+    return None if head is None else read_exactly(fd, struct.unpack(">I", head)[0])
+
+
+def write_frame(fd: int, reply: dict[str, Any]) -> None:
+    """Write one JSON frame. Raises OverflowError, with nothing written, when it would be longer than `MAX_REPLY`."""
+    body = json.dumps(reply, ensure_ascii=False).encode()
+    if len(body) > MAX_REPLY:
+        raise OverflowError("output is longer than %d bytes" % MAX_REPLY)
+    view = memoryview(struct.pack(">I", len(body)) + body)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def load(path: str, settings: dict[str, Any]) -> Any:
+    """Return the extractor of a file, made with these settings.
+
+    `bench` becomes a bare package over the folder of this file, so that an adapter finds the harness's own light modules
+    under any interpreter, and finds nothing else of the environment that the harness runs in.
+    """
+    import importlib.util
+    import types
+
+    package = types.ModuleType("bench")
+    package.__path__ = [os.path.dirname(os.path.abspath(__file__))]  # noqa: PTH100, PTH120 - no pathlib: start quickly
+    sys.modules["bench"] = package
+    spec = importlib.util.spec_from_file_location("bench_extractor", path)
+    if spec is None or spec.loader is None:
+        raise ImportError("not a Python file: " + path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["bench_extractor"] = module
+    spec.loader.exec_module(module)
+    return module.extractor(**settings)
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Return an exception as type, message and the last lines of its traceback, all of bounded length."""
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__qualname__
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - an exception of the extractor's may fail even at this
+        message = "(its message cannot be read)"
+    where = traceback.extract_tb(error.__traceback__)[-1:]
+    place = " (at %s:%d)" % (os.path.basename(where[0].filename), where[0].lineno or 0) if where else ""  # noqa: PTH119
+    return {"error_type": sane(name[:200]), "error_message": sane(message[:1000]) + place}
+
+
+def sane(text: str) -> str:
+    """Return the text with surrogate pairs joined and lone ones replaced, so that UTF-8 can hold it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def answer(extract: Any, page: Any, peak: Any) -> dict[str, Any]:
+    """Call the extractor on one page and return the reply."""
+    import resource
+
+    def cpu() -> float:
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.process_time() + children.ru_utime + children.ru_stime
+
+    peak.reset()
+    failure: dict[str, Any] | None = None
+    text: Any = None
+    cpu_before, before = cpu(), time.perf_counter()
+    try:
+        text = extract(page)
+    except MemoryError as error:
+        failure = dict(describe(error), outcome="memory")
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever an extractor throws is its outcome
+        failure = dict(describe(error), outcome="error")
+    seconds, cpu_seconds = time.perf_counter() - before, cpu() - cpu_before
+    reply: dict[str, Any] = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak.read()}
+    if failure is not None:
+        return dict(reply, **failure)
+    if text is None:
+        text = ""
+    if not isinstance(text, str):
+        message = "returned %s, not text" % type(text).__name__
+        return dict(reply, outcome="error", error_type="TypeError", error_message=message)
+    if len(text) > MAX_REPLY:  # before any copy of it is made
+        message = "returned %d characters, more than %d" % (len(text), MAX_REPLY)
+        return dict(reply, outcome="error", error_type="OverflowError", error_message=message)
+    text = sane(text)
+    return dict(reply, outcome="ok" if text.strip() else "empty", text=text)
+
+
+def main() -> None:
+    """Serve requests until the parent closes the pipe."""
+    arguments = json.loads(sys.argv[1])
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - as above
+    # A script's folder comes first on the path; ours holds names (text, stats) that an extractor may mean otherwise.
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]  # noqa: PTH100 - as above
+
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("bench_limits", os.path.join(here, "limits.py"))  # noqa: PTH118
+    assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - our own file, beside this one
+    limits = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(limits)
+
+    request, reply, status = arguments["request"], arguments["reply"], arguments["status"]
+    given = limits.contain(
+        lambda end, peak: write_frame(status, {"status": end, "peak_bytes": peak}), private=(request, reply)
+    )
+    os.close(status)
+    for fd in (request, reply):
+        os.set_inheritable(fd, False)
+    peak = limits.PeakMemory()
+    given["files"] = "landlock" if limits.forbid_writing(arguments["scratch"]) else "open"
+    given["memory"] = "address space" if limits.limit_resources(arguments["memory"]) else "open"
+    try:
+        extract = load(arguments["extractor"], arguments["settings"])
+        from bench.extract import PageInput
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import throws, the parent is told
+        write_frame(reply, dict(describe(error), ready=False))
+        return
+    write_frame(reply, {"ready": True, "given": given})
+    while True:
+        head = read_frame(request)
+        if head is None:
+            return
+        header = json.loads(head)
+        data = read_exactly(request, header["size"])
+        if data is None:
+            return
+        limits.limit_cpu(2 * header["timeout"] + 10)
+        page = PageInput(data, header["codec"], header["forced"], header["url"])
+        outcome = answer(extract, page, peak)
+        if outcome["outcome"] == "error":
+            # A C library that got no memory often raises something else (lxml: XMLSyntaxError). Near the limit, say memory.
+            reached = limits.status_kib("VmPeak")
+            if reached is not None and reached * 1024 > 0.9 * arguments["memory"]:
+                outcome["outcome"] = "memory"
+        try:
+            write_frame(reply, outcome)
+        except (MemoryError, OverflowError) as error:
+            del outcome["text"]
+            outcome["outcome"] = "memory" if isinstance(error, MemoryError) else "error"
+            write_frame(reply, dict(outcome, **describe(error)))
+
+
+if __name__ == "__main__":
+    main()
