@@ -6,10 +6,35 @@ alphabet first, since comparing strings is several times faster than comparing l
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Hashable
 from functools import cached_property
+from itertools import count, repeat
+from typing import Any, TypeVar
 
 from bench.model import Gold
 from bench.text import tokenise
+
+Made = TypeVar("Made")
+Unit = TypeVar("Unit", bound=Hashable)
+
+
+class Spelt:
+    """Tokens as characters of an alphabet of their own, in which other token lists can be spelt too."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._alphabet = dict(zip(dict.fromkeys(tokens), map(chr, count(1)), strict=False))
+        self._text = self._spell(tokens)
+
+    def _spell(self, tokens: list[str]) -> str:
+        # What the alphabet lacks is left out: it can be in no common subsequence.
+        return "".join(map(self._alphabet.get, tokens, repeat("")))
+
+    def common(self, tokens: list[str]) -> int:
+        """Return the length of the longest common subsequence with another token list."""
+        from rapidfuzz.distance import LCSseq
+
+        return int(LCSseq.similarity(self._spell(tokens), self._text))
 
 
 class GoldTokens:
@@ -26,6 +51,24 @@ class GoldTokens:
         blocks = [(block.required, tokenise(block.text)) for block in gold.blocks]
         self.tokens = [token for _, block in blocks for token in block]
         self.required = [token for required, block in blocks if required for token in block]
+        self._made: dict[Callable[[Gold], Any], Any] = {}
+
+    @cached_property
+    def spelt(self) -> Spelt:
+        """All tokens, ready to be aligned with."""
+        return Spelt(self.tokens)
+
+    @cached_property
+    def spelt_required(self) -> Spelt:
+        """The required ones, ready to be aligned with."""
+        return Spelt(self.required)
+
+    def once(self, make: Callable[[Gold], Made]) -> Made:
+        """Return `make(gold)`, made on first use: what a metric needs of the gold alone serves every extractor."""
+        if make not in self._made:
+            self._made[make] = make(self.gold)
+        made: Made = self._made[make]
+        return made
 
 
 class Case:
@@ -43,23 +86,16 @@ class Case:
     @cached_property
     def kept(self) -> int:
         """How many required tokens the output holds, in order: LCS of output and required gold."""
-        return common(self.tokens, self.gold.required)
+        return self.gold.spelt_required.common(self.tokens)
 
     @cached_property
     def explained(self) -> int:
         """How many output tokens the gold accounts for: LCS of output and all gold, at least `kept`."""
         if len(self.gold.tokens) == len(self.gold.required):
             return self.kept
-        return common(self.tokens, self.gold.tokens)
+        return self.gold.spelt.common(self.tokens)
 
 
-def common(left: list[str], right: list[str]) -> int:
-    """Return the length of the longest common subsequence of two token lists."""
-    from rapidfuzz.distance import LCSseq
-
-    if not left or not right:
-        return 0
-    # Tokens that only one side has can be in no common subsequence; one character stands for all of them.
-    alphabet = {token: chr(number) for number, token in enumerate(dict.fromkeys(right), start=1)}
-    spelt = "".join([alphabet.get(token, "\0") for token in left])
-    return int(LCSseq.similarity(spelt, "".join([alphabet[token] for token in right])))
+def overlap(left: Counter[Unit], right: Counter[Unit]) -> int:
+    """Return the size of the intersection of two multisets."""
+    return sum(min(left[unit], right[unit]) for unit in left.keys() & right.keys())

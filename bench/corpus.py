@@ -49,7 +49,7 @@ class Reader(Protocol):
         """Return what belongs to no record (gold for no page, an id told twice ...)."""
 
 
-class BrokenRecord(CorpusError):
+class BrokenRecord(CorpusError):  # noqa: N818 - what is broken is the record
     """One record cannot be used; carries the file apart from the reason."""
 
     def __init__(self, file: Path, reason: str) -> None:
@@ -192,7 +192,8 @@ def _digest(page: Page, store: Store) -> bytes:
     expected = page.extra.get("sha256")
     if expected is not None and expected != known.hex():
         raise BrokenRecord(
-            page.captured.path, f"its bytes have sha256 {known.hex()[:12]}..., its metadata says {str(expected)[:12]}...; restore the page"
+            page.captured.path,
+            f"its bytes have sha256 {known.hex()[:12]}..., its metadata says {str(expected)[:12]}...; restore the page",
         )
     return known
 

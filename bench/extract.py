@@ -39,7 +39,7 @@ class PageInput:
     def text(self) -> str:
         """The decoded page, without byte order mark; what cannot be decoded is U+FFFD."""
         decoded = self.bytes.decode(self.codec, "replace")
-        return decoded[1:] if decoded.startswith("\ufeff") else decoded
+        return decoded[1:] if decoded.startswith("\ufeff") else decoded  # noqa: FURB188 - removeprefix is newer than some workers
 
     @property
     def source(self) -> bytes | str:

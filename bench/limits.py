@@ -62,7 +62,7 @@ def unshare() -> tuple[bool, bool]:
         if _libc.unshare(flags) == 0:
             # Keep our own user and group inside, else no file can be made there.
             for name, line in (
-                ("setgroups", "deny"), ("uid_map", "%d %d 1" % (ids[0], ids[0])), ("gid_map", "%d %d 1" % (ids[1], ids[1])),
+                ("setgroups", "deny"), ("uid_map", f"{ids[0]} {ids[0]} 1"), ("gid_map", f"{ids[1]} {ids[1]} 1"),
             ):  # fmt: skip
                 with contextlib.suppress(OSError), open("/proc/self/" + name, "w") as file:  # noqa: PTH123 - as above
                     file.write(line)
@@ -154,7 +154,7 @@ class PeakMemory:
             self._clear = os.open("/proc/self/clear_refs", os.O_WRONLY | os.O_CLOEXEC)
 
     def reset(self) -> None:
-        """Start anew. (Writing 5 to clear_refs resets the kernel's high-water mark; see proc(5).)"""
+        """Start anew: writing 5 to clear_refs resets the kernel's high-water mark, see proc(5)."""
         if self._clear is not None:
             with contextlib.suppress(OSError):
                 os.write(self._clear, b"5")
@@ -243,7 +243,7 @@ def _kill_children() -> None:
     """Kill and reap whatever this process has inherited, until nothing is left."""
     for _ in range(1000):  # orphans arrive as their parents die; a fork bomb is bounded by its own limits
         try:
-            with open("/proc/self/task/%d/children" % os.getpid()) as file:  # noqa: PTH123 - old interpreters
+            with open(f"/proc/self/task/{os.getpid()}/children") as file:  # noqa: PTH123 - old interpreters
                 children = [int(pid) for pid in file.read().split()]
         except OSError:
             return

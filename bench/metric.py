@@ -78,7 +78,8 @@ class Metric:
 
 def divide(top: Floats, bottom: Floats) -> Floats:
     """Return top / bottom elementwise, NaN where bottom is 0."""
-    return np.divide(top, bottom, out=np.full(np.broadcast(top, bottom).shape, np.nan), where=bottom != 0)
+    quotient: Floats = np.divide(top, bottom, out=np.full(np.broadcast(top, bottom).shape, np.nan), where=bottom != 0)
+    return quotient
 
 
 def harmonic(left: Floats, right: Floats) -> Floats:

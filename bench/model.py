@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -141,7 +141,9 @@ class Gold:
 
     def key(self) -> bytes:
         """Return 32 bytes that change whenever anything of the gold does."""
-        return digest(asdict(self))
+        blocks = [[block.text, block.required] for block in self.blocks]
+        rest = [self.title, self.authors, self.date, self.markdown, self.html, self.scope, self.origin]
+        return digest([blocks, self.keep, self.drop, *rest])
 
 
 @dataclass(frozen=True, slots=True)

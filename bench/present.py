@@ -118,10 +118,8 @@ def captions(summary: Summary, *, wide: bool) -> list[str]:
     corpus = summary.corpus
     split = f", split {corpus['split']}" if corpus["split"] else ""
     title = _TITLES.get(summary.columns[0], summary.columns[0])
-    lines = [
-        f"{summary.metric} on {plain(corpus['name'])}{split}: {corpus['pages']} pages of {corpus['sites']} sites;"
-        f" 95 % interval of {title} by resampling sites"
-    ]
+    over = f"{plain(corpus['name'])}{split}: {corpus['pages']} pages of {corpus['sites']} sites"
+    lines = [f"{summary.metric} on {over}; 95 % interval of {title} by resampling sites"]
     if not wide:
         lines += [f"{plain(row.label)}: {fate(row)}" for row in summary.rows if not row.control and fate(row) != "-"]
     if summary.slices and any(one.pages < SMALL for one in summary.slices):

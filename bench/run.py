@@ -24,7 +24,7 @@ from bench.sandbox import Job
 from bench.spec import Extractor
 from bench.store import Store
 
-COMMIT_EVERY = 1.0
+COMMIT_EVERY = 0.5
 """Seconds of work that a kill can cost."""
 
 
@@ -122,9 +122,7 @@ def run(
     plan = {extractor.key: store.missing(extractor.key, limits, retry=retry) for extractor in extractors}
     to_run = {label(extractor): len(plan[extractor.key]) for extractor in extractors}
     for extractor in extractors:
-        store.put_extractor(
-            extractor.key, extractor.name, extractor.version, extractor.settings_text, dict(extractor.identity)
-        )
+        store.put_extractor(extractor.key, extractor.name, extractor.version, extractor.settings_text, dict(extractor.identity))
     store.commit()
     watcher.begin({name: len(corpus) - count for name, count in to_run.items()}, to_run)
     ran: Counter[Outcome] = Counter()

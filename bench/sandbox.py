@@ -188,6 +188,7 @@ class Worker:
         except _Gone as gone:
             self.kill()
             extraction = self._after_death(gone)
+        self._drain()
         if extraction.outcome is Outcome.MEMORY:
             self.kill()  # its heap is full or torn; the next page deserves a fresh one
         return replace(extraction, stdout=self._out.take(), stderr=self._err.take())
@@ -251,24 +252,26 @@ class Worker:
                 raise _Late
             for fd, _ in poll.poll(left * 1000):
                 if fd == self._request:
-                    try:
-                        pending = pending[os.write(fd, pending) :]
-                    except BlockingIOError:
-                        continue
-                    except BrokenPipeError:
-                        pending = pending[len(pending) :]
+                    pending = pending[self._send(pending) :]
                     if not pending:
                         poll.unregister(fd)
                         deadline = time.monotonic() + timeout
-                elif fd == self._reply:
-                    if self._receive():
+                elif fd in (self._reply, self._status):
+                    if self._receive():  # also on news of the end: the last reply may have overtaken it
                         return self._parse()
-                elif fd == self._status:
-                    if self._receive():  # the last reply may have overtaken the news of the end
-                        return self._parse()
-                    raise self._end()
+                    if fd == self._status:
+                        raise self._end()
                 elif not self._read_output(fd):
                     poll.unregister(fd)
+
+    def _send(self, data: memoryview) -> int:
+        """Write what the pipe takes; returns how much. A closed pipe takes all: its end is told elsewhere."""
+        try:
+            return os.write(self._request, data)
+        except BlockingIOError:
+            return 0
+        except BrokenPipeError:
+            return len(data)
 
     def _receive(self) -> bool:
         """Read what there is of the reply; whether it is complete."""

@@ -191,7 +191,9 @@ def _parse_settings(adapter: Adapter, text: str | None) -> dict[str, Setting]:
         parsed = _parse(value, type(default)) if equals else None
         if parsed is None:
             kind = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[type(default)]
-            raise UsageError(f"setting {name!r} of {adapter.name} is {kind} ({name}={format_settings({name: default})[len(name) + 1 :]})")
+            raise UsageError(
+                f"setting {name!r} of {adapter.name} is {kind} ({name}={format_settings({name: default})[len(name) + 1 :]})"
+            )
         if parsed != default:
             settings[name] = parsed
     return settings
@@ -241,10 +243,17 @@ def closure(distributions: Iterable[str]) -> dict[str, str]:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue  # an optional requirement that is not there cannot move a score
-        for requirement in _requirements(name):
-            if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in (extras or {""})):
-                queue.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
+        queue += [
+            (canonicalize_name(requirement.name), frozenset(requirement.extras))
+            for requirement in _requirements(name)
+            if _applies(requirement, extras)
+        ]
     return found
+
+
+def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
+    marker = requirement.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in (extras or {""}))
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bench.metric import Floats, Metric, Values
+from bench.metric import Floats, Metric, Values, divide
 
 RESAMPLES = 2000
 SEED = 1
@@ -21,42 +21,39 @@ def clusters(names: Sequence[str]) -> tuple[np.ndarray[tuple[int], np.dtype[np.i
 
 
 def bootstrap(
-    metric: Metric, counts: Floats, sites: Sequence[str], *, resamples: int = RESAMPLES, seed: int = SEED
-) -> Values:
-    """Return each value of a metric in every resample, drawing whole sites with replacement.
+    metric: Metric, tables: Sequence[Floats], sites: Sequence[str], *, resamples: int = RESAMPLES, seed: int = SEED
+) -> list[Values]:
+    """Return each value of a metric in every resample, for several extractors, drawing whole sites with replacement.
 
     Pages of one site share a template, so they are not independent; resampling pages would call a difference sure that
-    another set of sites would not show. (Efron & Tibshirani, An Introduction to the Bootstrap, 1993, section 8.)
+    another set of sites would not show. (Efron & Tibshirani, An Introduction to the Bootstrap, 1993, section 8.) All
+    extractors meet the same draws, so differences of their draws are draws of their difference.
 
     Args:
         metric: what to compute.
-        counts: its counts, pages x fields.
+        tables: for each extractor its counts, pages x fields.
         sites: the site of each page.
         resamples: how many.
         seed: of the generator (PCG64); equal arguments give equal results.
 
     Returns:
-        For each value an array of `resamples` numbers, NaN where it is undefined in that resample.
+        For each extractor and value an array of `resamples` numbers, NaN where it is undefined in that resample.
     """
     numbers, count = clusters(sites)
-    ratios = metric.ratios(counts)
-    names = list(ratios)
+    ratios = [metric.ratios(counts) for counts in tables]
     # Sums by site: a resample then costs a row of site weights times this matrix.
-    columns = [np.bincount(numbers, weights=part, minlength=count) for name in names for part in ratios[name]]
-    sums = np.stack(columns, axis=1)
+    parts = [part for table in ratios for pair in table.values() for part in pair]
+    sums = np.stack([np.bincount(numbers, weights=part, minlength=count) for part in parts], axis=1)
     generator = np.random.default_rng(seed)
-    drawn = np.empty((resamples, sums.shape[1]))
+    drawn = np.empty((resamples, len(parts)))
     step = max(1, _CHUNK // max(1, count))
     for start in range(0, resamples, step):
         rows = min(step, resamples - start)
-        draws = generator.integers(0, count, size=(rows, count))
-        flat = draws + np.arange(rows)[:, None] * count
-        weights = np.bincount(flat.ravel(), minlength=rows * count).reshape(rows, count)
-        drawn[start : start + rows] = weights @ sums
-    top, bottom = drawn[:, 0::2], drawn[:, 1::2]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.where(bottom != 0, top / bottom, np.nan)
-    return metric.derive({name: values[:, column] for column, name in enumerate(names)})
+        draws = generator.integers(0, count, size=(rows, count)) + np.arange(rows)[:, None] * count
+        weights = np.bincount(draws.ravel(), minlength=rows * count).reshape(rows, count)
+        drawn[start : start + rows] = weights.astype(np.float64) @ sums
+    values = iter(divide(drawn[:, 0::2], drawn[:, 1::2]).T)
+    return [metric.derive({name: next(values) for name in table}) for table in ratios]
 
 
 def interval(draws: Floats, confidence: float = 0.95) -> tuple[float, float] | None:
@@ -73,5 +70,3 @@ def median(values: Floats) -> float | None:
     """Return the median of the values that are not NaN, None when there are none."""
     defined = values[~np.isnan(values)]
     return float(np.median(defined)) if len(defined) else None
-
-

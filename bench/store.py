@@ -121,7 +121,9 @@ class Store:
                 raise StoreError(f"{folder}: cannot be made ({problem.strerror}); choose another with --results") from None
             self._take_lock()
         elif not self.path.exists():
-            raise StoreError(f"{self.path}: there are no results here yet; `bench run` makes them, --results names another folder")
+            raise StoreError(
+                f"{self.path}: there are no results here yet; `bench run` makes them, --results names another folder"
+            )
         try:
             self._db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
             self._prepare(write)

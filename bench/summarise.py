@@ -12,7 +12,7 @@ import numpy as np
 from bench import __version__, stats
 from bench.corpus import Corpus, Facts
 from bench.errors import UsageError
-from bench.metric import Floats, Metric
+from bench.metric import Floats, Metric, Values
 from bench.model import Outcome
 from bench.plugins import unknown
 from bench.spec import SPEC
@@ -152,12 +152,15 @@ def summarise(
         manifest: of the run that the table comes from, to travel with it.
     """
     sites = [facts.site for facts in corpus.facts]
-    rows, firsts = [], []
-    for extractor in extractors:
-        counts = store.counts(extractor.key, metric.signature, len(metric.fields))
-        row, first = _row(extractor, counts, metric, store, sites, controls, resamples, seed)
-        rows.append(row)
-        firsts.append(first)
+    tables = [store.counts(extractor.key, metric.signature, len(metric.fields)) for extractor in extractors]
+    # One site cannot be resampled: its intervals are unknown, not of width zero.
+    several = len(set(sites)) > 1
+    draws: Sequence[Values] = stats.bootstrap(metric, tables, sites, resamples=resamples, seed=seed) if several else ()
+    rows = [
+        _row(extractor, metric, counts, draws[place] if several else None, store, control=extractor.name in controls)
+        for place, (extractor, counts) in enumerate(zip(extractors, tables, strict=True))
+    ]
+    firsts = [metric.per_page(counts)[metric.values[0]] for counts in tables]
     first_name = metric.values[0]
     order = sorted(
         range(len(rows)),
@@ -183,25 +186,15 @@ def summarise(
 
 
 def _row(
-    extractor: StoredExtractor,
-    counts: Floats,
-    metric: Metric,
-    store: Store,
-    sites: Sequence[str],
-    controls: frozenset[str],
-    resamples: int,
-    seed: int,
-) -> tuple[Row, Floats]:
+    extractor: StoredExtractor, metric: Metric, counts: Floats, draws: Values | None, store: Store, *, control: bool
+) -> Row:
     pooled = metric.pooled(counts)
-    one_site = len(set(sites)) < 2
-    draws = {} if one_site else stats.bootstrap(metric, counts, sites, resamples=resamples, seed=seed)
     values = {}
     for name in metric.values:
         value = None if np.isnan(pooled[name][0]) else float(pooled[name][0])
         spread = stats.interval(draws[name]) if draws else None
-        reason = "undefined: no page that it applies to" if value is None else "no interval: one site" if one_site else None
+        reason = "no page that it applies to" if value is None else "no interval: one site" if draws is None else None
         values[name] = Value(value, spread, reason)
-    first = metric.per_page(counts)[metric.values[0]]
     outcomes: Counter[str] = Counter()
     cpu, peak = [], 0
     for _, cell in store.cells(extractor.key):
@@ -209,26 +202,25 @@ def _row(
         if cell.outcome in (Outcome.OK, Outcome.EMPTY) and cell.cpu_seconds is not None:
             cpu.append(cell.cpu_seconds)
         peak = max(peak, cell.peak_bytes or 0)
-    without = len(sites) - outcomes.total()
+    without = len(counts) - outcomes.total()
     if without:
         outcomes["not run"] = without
-    row = Row(
+    return Row(
         name=extractor.name,
         version=extractor.version,
         settings=extractor.settings,
-        control=extractor.name in controls,
+        control=control,
         values=values,
-        median=stats.median(first),
+        median=stats.median(metric.per_page(counts)[metric.values[0]]),
         outcomes=dict(sorted(outcomes.items())),
         cpu_ms=float(np.median(cpu)) * 1000 if cpu else None,
         peak_mb=peak / 1e6 if peak else None,
-        pages=len(sites),
+        pages=len(counts),
     )
-    return row, first
 
 
 def _slices(facts: Sequence[Facts], by: str, firsts: Sequence[Floats]) -> list[Slice]:
-    """The mean of page values in each slice, the largest slice first. (For a pooled F1 that is the mean of page F1s.)"""
+    """The mean of page values in each slice, the largest slice first; of a pooled F1, the mean of page F1s."""
     if by not in FIELDS:
         raise UsageError(f"cannot slice by {by!r}; there are: {', '.join(FIELDS)}")
     members: dict[str, list[int]] = {}
@@ -251,4 +243,3 @@ def _notes(corpus: Corpus, sites: int) -> list[str]:
     if sites < 2:
         notes.append("no intervals: resampling needs pages of at least two sites")
     return notes
-

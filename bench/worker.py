@@ -46,7 +46,7 @@ def write_frame(fd: int, reply: dict[str, Any]) -> None:
     """Write one JSON frame. Raises OverflowError, with nothing written, when it would be longer than `MAX_REPLY`."""
     body = json.dumps(reply, ensure_ascii=False).encode()
     if len(body) > MAX_REPLY:
-        raise OverflowError("output is longer than %d bytes" % MAX_REPLY)
+        raise OverflowError(f"output is longer than {MAX_REPLY} bytes")
     view = memoryview(struct.pack(">I", len(body)) + body)
     while view:
         view = view[os.write(fd, view) :]
@@ -82,7 +82,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     except Exception:  # noqa: BLE001 - an exception of the extractor's may fail even at this
         message = "(its message cannot be read)"
     where = traceback.extract_tb(error.__traceback__)[-1:]
-    place = " (at %s:%d)" % (os.path.basename(where[0].filename), where[0].lineno or 0) if where else ""  # noqa: PTH119
+    place = f" (at {os.path.basename(where[0].filename)}:{where[0].lineno})" if where else ""  # noqa: PTH119
     return {"error_type": sane(name[:200]), "error_message": sane(message[:1000]) + place}
 
 
@@ -114,16 +114,21 @@ def answer(extract: Any, page: Any, peak: Any) -> dict[str, Any]:
     except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever an extractor throws is its outcome
         failure = dict(describe(error), outcome="error")
     seconds, cpu_seconds = time.perf_counter() - before, cpu() - cpu_before
+    for stream in (sys.stdout, sys.stderr):  # what it printed belongs to this page
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue
     reply: dict[str, Any] = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak.read()}
     if failure is not None:
         return dict(reply, **failure)
     if text is None:
         text = ""
     if not isinstance(text, str):
-        message = "returned %s, not text" % type(text).__name__
+        message = f"returned {type(text).__name__}, not text"
         return dict(reply, outcome="error", error_type="TypeError", error_message=message)
     if len(text) > MAX_REPLY:  # before any copy of it is made
-        message = "returned %d characters, more than %d" % (len(text), MAX_REPLY)
+        message = f"returned {len(text)} characters, more than {MAX_REPLY}"
         return dict(reply, outcome="error", error_type="OverflowError", error_message=message)
     text = sane(text)
     return dict(reply, outcome="ok" if text.strip() else "empty", text=text)
@@ -144,9 +149,7 @@ def main() -> None:
     spec.loader.exec_module(limits)
 
     request, reply, status = arguments["request"], arguments["reply"], arguments["status"]
-    given = limits.contain(
-        lambda end, peak: write_frame(status, {"status": end, "peak_bytes": peak}), private=(request, reply)
-    )
+    given = limits.contain(lambda end, peak: write_frame(status, {"status": end, "peak_bytes": peak}), private=(request, reply))
     os.close(status)
     for fd in (request, reply):
         os.set_inheritable(fd, False)

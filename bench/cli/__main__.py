@@ -28,9 +28,7 @@ class _Commands(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - our own files; a test holds it
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in plugins.names("cli"):
             raise click.UsageError(plugins.unknown("command", args[0], plugins.names("cli")), ctx)
         return super().resolve_command(ctx, args)
@@ -39,7 +37,7 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="bench")
 def bench() -> None:
-    """Benchmark extractors of main text from web pages.
+    r"""Benchmark extractors of main text from web pages.
 
     Tables go to stdout, everything else to stderr.
 
@@ -68,7 +66,7 @@ def main(arguments: list[str] | None = None) -> None:
     except BenchError as problem:
         click.echo(f"bench: {problem}", err=True)
         code = problem.exit_code
-    except Exception as fault:  # noqa: BLE001 - the last net: a fault of our own, told in one line
+    except Exception as fault:  # the last net: a fault of our own, told in one line
         if os.environ.get("BENCH_DEBUG"):
             raise
         click.echo(f"bench: a fault in bench itself: {type(fault).__name__}: {fault}; BENCH_DEBUG=1 shows where", err=True)

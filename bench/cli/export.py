@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
@@ -11,11 +12,23 @@ from bench.cli._shared import all_metrics, corpus_options, open_corpus, results_
 
 
 @click.command("export")
-@click.option("-x", "--extractor", "specs", multiple=True, metavar="NAME[==VERSION][:SETTINGS]",
-              help="Only these; repeatable. Default: all that the store holds of this corpus.")
+@click.option(
+    "-x",
+    "--extractor",
+    "specs",
+    multiple=True,
+    metavar="NAME[==VERSION][:SETTINGS]",
+    help="Only these; repeatable. Default: all that the store holds of this corpus.",
+)
 @corpus_options
 @click.option("--no-text", is_flag=True, help="Scores and outcomes only.")
-@click.option("-o", "--output", type=click.File("w", encoding="utf-8", lazy=True, atomic=True), default="-", help="Default: stdout.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.File("w", encoding="utf-8", lazy=True, atomic=True),
+    default="-",
+    help="Default: stdout.",
+)
 @results_option
 def command(
     specs: tuple[str, ...],
@@ -24,7 +37,7 @@ def command(
     only: tuple[str, ...],
     skip_broken: bool,
     no_text: bool,
-    output: click.utils.LazyFile,
+    output: TextIO,
     results: Path,
 ) -> None:
     """Write stored outputs and scores as JSONL, a line for each page and extractor.
@@ -51,7 +64,7 @@ def command(
                 for counts in [store.counts(row.key, metric.signature, len(metric.fields))]
             ]
             for number, cell in store.cells(row.key):
-                record = {
+                record: dict[str, Any] = {
                     "id": loaded.facts[number].id, "extractor": row.name, "version": row.version, "settings": row.settings,
                     "outcome": cell.outcome.value, "seconds": cell.seconds, "cpu_seconds": cell.cpu_seconds,
                     "peak_bytes": cell.peak_bytes, "error_type": cell.error_type, "error_message": cell.error_message,

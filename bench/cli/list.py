@@ -61,7 +61,14 @@ def _corpora(results: Path) -> list[dict[str, Any]]:
         seen.add((run.root, run.split))
         corpus = run.manifest["corpus"]
         split = f" --split {run.split}" if run.split else ""
-        rows.append({"corpus": corpus["name"], "format": corpus["format"], "pages": corpus["pages"], "where": f"{run.root}{split}"})
+        rows.append(
+            {
+                "corpus": corpus["name"],
+                "format": corpus["format"],
+                "pages": corpus["pages"],
+                "where": f"{run.root}{split}",
+            }
+        )
     for reader_name in plugins.names("readers"):
         layout = plugins.load("readers", reader_name).LAYOUT
         rows.append({"corpus": "(any folder)", "format": reader_name, "pages": None, "where": layout})
@@ -84,7 +91,9 @@ def _runs(results: Path) -> list[dict[str, Any]]:
     rows = []
     for run in _stored_runs(results):
         cells = run.manifest.get("cells", {})
-        what = [one["name"] for one in run.manifest["extractors"]] or [one["imported"] for one in run.manifest.get("imported", [])]
+        what = [one["name"] for one in run.manifest["extractors"]] or [
+            one["imported"] for one in run.manifest.get("imported", [])
+        ]
         rows.append(
             {
                 "run": run.number,

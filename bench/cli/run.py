@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from bench.cli._shared import (
-    all_metrics,
     control_names,
     corpus_options,
     open_corpus,
@@ -20,14 +19,26 @@ from bench.cli._shared import (
 
 
 @click.command()
-@click.option("-x", "--extractor", "specs", multiple=True, metavar="SPEC",
-              help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed.")
+@click.option(
+    "-x",
+    "--extractor",
+    "specs",
+    multiple=True,
+    metavar="SPEC",
+    help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed.",
+)
 @corpus_options
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Workers at a time; default: cores.")
-@click.option("--timeout", type=click.FloatRange(min=0.1, max=86_400), default=30.0, show_default=True,
-              help="Seconds for a page.")
-@click.option("--memory", type=click.FloatRange(min=0.1, max=1024), default=2.0, show_default=True,
-              help="GiB of address space for a worker.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.1, max=86_400), default=30.0, show_default=True, help="Seconds for a page."
+)
+@click.option(
+    "--memory",
+    type=click.FloatRange(min=0.1, max=1024),
+    default=2.0,
+    show_default=True,
+    help="GiB of address space for a worker.",
+)
 @click.option("--max-failures", type=click.IntRange(min=0), help="Exit with 3 when more cells failed; default: no limit.")
 @click.option("--retry-failed", is_flag=True, help="Run stored failures again.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -77,14 +88,12 @@ def command(
         engine = Local(jobs, limits, scratch)
         about = manifest(loaded, list(extractors.values()), limits, jobs, _said(sys.argv))
         number = store.start_run(loaded.root, loaded.split, about)
-        report = run(
-            loaded, list(extractors.values()), store, engine, limits=limits, watcher=Watcher(quiet=quiet), retry=again
-        )
+        report = run(loaded, list(extractors.values()), store, engine, limits=limits, watcher=Watcher(quiet=quiet), retry=again)
         about["limits_in_force"] = {kind: sorted(ways) for kind, ways in sorted(engine.given.items())}
         about["cells"] = {"stored": report.stored, "ran": {kind.value: n for kind, n in sorted(report.ran.items())}}
         if report.interrupted:
             raise Interrupted(f"stopped with {report.left} cells left; what was done is stored, the same command goes on")
-        score(loaded, list(extractors), all_metrics(), store)
+        score(loaded, list(extractors), [shown], store)
         store.finish_run(number, about)
         rows = [one for one in store.extractors() if one.key in extractors]
         summary = summarise(

@@ -6,12 +6,25 @@ from pathlib import Path
 
 import click
 
-from bench.cli._shared import all_metrics, control_names, corpus_options, open_corpus, print_table, results_option, table_options
+from bench.cli._shared import (
+    control_names,
+    corpus_options,
+    open_corpus,
+    print_table,
+    results_option,
+    table_options,
+)
 
 
 @click.command()
-@click.option("-x", "--extractor", "specs", multiple=True, metavar="NAME[==VERSION][:SETTINGS]",
-              help="Only these rows; repeatable. Default: all that the store holds of this corpus.")
+@click.option(
+    "-x",
+    "--extractor",
+    "specs",
+    multiple=True,
+    metavar="NAME[==VERSION][:SETTINGS]",
+    help="Only these rows; repeatable. Default: all that the store holds of this corpus.",
+)
 @corpus_options
 @table_options
 @results_option
@@ -45,7 +58,7 @@ def command(
         if not stored:
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
         rows = select(stored, specs)
-        score(loaded, [one.key for one in rows], all_metrics(), store)
+        score(loaded, [one.key for one in rows], [shown], store)
         runs = [one.manifest for one in store.runs() if one.manifest["corpus"]["digest"] == loaded.digest]
         summary = summarise(
             loaded, rows, shown, store, controls=control_names(), by=by, resamples=resamples, seed=seed,

@@ -23,21 +23,28 @@ from collections import Counter
 
 import numpy as np
 
-from bench.alignment import Case
+from bench.alignment import Case, overlap
 from bench.metric import Floats, Metric, Ratios, Values, divide, harmonic
+from bench.model import Gold
 
 _WORDS = re.compile(r"\w+")
 
 
 def _shingles(tokens: list[str]) -> Counter[tuple[str, ...]]:
-    shingles = (tuple(tokens[start : start + 4]) for start in range(max(1, len(tokens) - 3)))
-    return Counter(shingle for shingle in shingles if shingle)
+    if len(tokens) < 4:
+        return Counter([tuple(tokens)] if tokens else [])
+    return Counter(zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False))  # as many as the shortest has
+
+
+def _of_gold(gold: Gold) -> tuple[list[str], Counter[tuple[str, ...]]]:
+    tokens = _WORDS.findall(gold.text)
+    return tokens, _shingles(tokens)
 
 
 def _counts(case: Case) -> tuple[float, ...]:
-    ours, theirs = _WORDS.findall(case.output), _WORDS.findall(case.gold.gold.text)
-    output, gold = _shingles(ours), _shingles(theirs)
-    both = (output & gold).total()
+    ours, (theirs, gold) = _WORDS.findall(case.output), case.gold.once(_of_gold)
+    output = _shingles(ours)
+    both = overlap(output, gold)
     return both, output.total() - both, gold.total() - both, float(ours == theirs)
 
 

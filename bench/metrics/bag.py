@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bench.alignment import Case
+from bench.alignment import Case, overlap
 from bench.metric import Metric, overlap_ratios
 from bench.text import NORMALISATION, TOKENISER
 
 
 def _counts(case: Case) -> tuple[float, ...]:
     output = Counter(case.tokens)
-    kept = (output & Counter(case.gold.required)).total()
-    explained = (output & Counter(case.gold.tokens)).total()
+    kept = overlap(output, Counter(case.gold.required))
+    explained = overlap(output, Counter(case.gold.tokens))
     return kept, len(case.gold.required) - kept, len(case.tokens) - explained
 
 

@@ -22,8 +22,9 @@ from collections import Counter
 
 import numpy as np
 
-from bench.alignment import Case
+from bench.alignment import Case, overlap
 from bench.metric import Floats, Metric, Ratios, divide, harmonic
+from bench.model import Gold
 
 _WORDS = re.compile(r"\w+")
 
@@ -34,19 +35,23 @@ def _found(snippets: tuple[str, ...], lowered: str) -> float:
     return sum(snippet.lower() in lowered for snippet in snippets) / len(snippets)
 
 
+def _words_of(gold: Gold) -> Counter[str]:
+    return Counter(_WORDS.findall(gold.text.lower()))
+
+
 def _counts(case: Case) -> tuple[float, ...]:
     gold, lowered = case.gold.gold, case.output.lower()
-    ours, theirs = _WORDS.findall(lowered), _WORDS.findall(gold.text.lower())
-    overlap = (Counter(ours) & Counter(theirs)).total()
-    return overlap, len(ours), len(theirs), _found(gold.keep, lowered), _found(gold.drop, lowered)
+    ours, theirs = Counter(_WORDS.findall(lowered)), case.gold.once(_words_of)
+    both = overlap(ours, theirs)
+    return both, ours.total(), theirs.total(), _found(gold.keep, lowered), _found(gold.drop, lowered)
 
 
 def _ratios(counts: Floats) -> Ratios:
-    overlap, ours, theirs, kept, leaked = counts.T
+    both, ours, theirs, kept, leaked = counts.T
     one = np.ones(len(counts))
     both_empty = ((ours == 0) & (theirs == 0)).astype(float)
-    precision = np.where(theirs == 0, both_empty, np.nan_to_num(divide(overlap, ours)))
-    recall = np.where(theirs == 0, both_empty, np.nan_to_num(divide(overlap, theirs)))
+    precision = np.where(theirs == 0, both_empty, np.nan_to_num(divide(both, ours)))
+    recall = np.where(theirs == 0, both_empty, np.nan_to_num(divide(both, theirs)))
     return {
         "f1": (harmonic(precision, recall), one),
         "precision": (precision, one),

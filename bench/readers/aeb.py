@@ -77,7 +77,9 @@ class Aeb:
         url = self._record(page_id).get("url")
         url = url if isinstance(url, str) and url else None
         path = self._root / "html" / f"{page_id}.html.gz"
-        return Page(id=page_id, captured=Captured(path), encoding="utf-8", url=url, kind="article", site=site_of(url) or page_id)
+        return Page(
+            id=page_id, captured=Captured(path), encoding="utf-8", url=url, kind="article", site=site_of(url) or page_id
+        )
 
     def gold(self, page_id: str) -> Gold:
         """Return a page's gold, a block for each paragraph."""

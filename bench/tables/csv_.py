@@ -30,13 +30,23 @@ def render(summary: Summary, width: int = 0) -> str:  # noqa: ARG001 - every for
     values = [part for name in summary.columns for part in (name, f"{name}_low", f"{name}_high")]
     outcomes = sorted({name for row in summary.rows for name in row.outcomes})
     writer.writerow(
-        [*common, "extractor", "version", "settings", "control", *values, "median", *outcomes, "cpu_ms", "peak_mb", "pages"]
+        [
+            *common,
+            "extractor",
+            "version",
+            "settings",
+            "control",
+            *values,
+            "median",
+            *outcomes,
+            "cpu_ms",
+            "peak_mb",
+            "pages",
+        ]
     )
     for row in summary.rows:
         numbers = [
-            part
-            for name in summary.columns
-            for part in (row.values[name].value, *(row.values[name].interval or (None, None)))
+            part for name in summary.columns for part in (row.values[name].value, *(row.values[name].interval or (None, None)))
         ]
         cells = [*lead, row.name, row.version, row.settings, str(row.control).lower(), *numbers, row.median]
         counts = [row.outcomes.get(name, 0) for name in outcomes]

@@ -1,0 +1,1 @@
+"""Engines that run cells, one file each; see `bench.run.Engine`."""

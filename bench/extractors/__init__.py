@@ -1,0 +1,1 @@
+"""Extractors, one file each; see `bench.extract` for what a file holds."""

@@ -1,0 +1,1 @@
+"""Metrics, one file each with a `METRIC` in it; see `bench.metric`."""

@@ -1,0 +1,1 @@
+"""Output formats of tables, one file each: `render(summary, width)` to text."""

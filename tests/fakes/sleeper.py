@@ -1,0 +1,18 @@
+"""Never comes back: sleeps."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.extract import Extract, PageInput
+
+
+def extractor() -> Extract:
+    def extract(page: PageInput) -> str:
+        if "trap" in page.text:
+            time.sleep(3600)
+        return page.text
+
+    return extract

@@ -1,0 +1,172 @@
+"""Runs that are killed: nothing stored is lost, no process is left, and the next run goes on to the same store."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import FAKES, processes_of, write_corpus
+
+pytestmark = [
+    pytest.mark.usefixtures("no_process_left"),
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc"),
+]
+
+PAGES = 200
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pages = {f"page-{n:03}": f"<p>page number {n} and a word that only it has: w{n}</p>" for n in range(PAGES)}
+    return write_corpus(tmp_path_factory.mktemp("corpus"), pages)
+
+
+@contextlib.contextmanager
+def running(corpus: Path, results: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run in a process of its own; what it says on stderr can be read."""
+    command = [sys.executable, "-m", "bench", "run", "--corpus", corpus, "--results", results, "--jobs", "2", "--quiet"]
+    with subprocess.Popen(
+        [*command, "-x", FAKES / "unhurried.py"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+
+
+def stored(results: Path) -> list[tuple[object, ...]]:
+    """Everything in the store that a disturbance must not change: all but times, memory and attempts."""
+    with contextlib.closing(sqlite3.connect(results / "store.sqlite")) as db:
+        cells = db.execute(
+            """SELECT e.name, c.page, c.outcome, c.error_type, c.error_message, c.stdout, c.stderr, t.deflated
+               FROM cells c JOIN extractors e ON e.key = c.extractor JOIN texts t ON t.sha = c.text ORDER BY e.name, c.page"""
+        ).fetchall()
+        counts = db.execute("SELECT subject, text, signature, counts FROM counts JOIN metrics ON id = metric ORDER BY 1, 2, 3")
+        return [*cells, *counts.fetchall()]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
+    results = tmp_path_factory.mktemp("undisturbed")
+    with running(corpus, results) as run:
+        _, said = run.communicate()
+    assert run.returncode == 0, said
+    return stored(results)
+
+
+def cells_in(results: Path) -> int:
+    try:
+        with contextlib.closing(sqlite3.connect(results / "store.sqlite")) as db:
+            return int(db.execute("SELECT count(*) FROM cells").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0  # killed before the store was made
+
+
+def test_a_run_killed_at_ten_random_moments_ends_with_the_store_of_an_undisturbed_one(
+    corpus: Path, undisturbed: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    chance = random.Random(20)
+    before = 0
+    for _ in range(10):
+        with running(corpus, tmp_path) as run:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(chance.uniform(0.05, 1.2))
+            run.kill()
+        assert (after := cells_in(tmp_path)) >= before, "a restart lost cells"
+        before = after
+    assert before, "no kill came late enough for anything to be stored"
+    with running(corpus, tmp_path) as run:
+        _, said = run.communicate()
+    assert run.returncode == 0
+    assert f"{before} from the store" in said or before > PAGES
+    assert stored(tmp_path) == undisturbed
+
+
+def test_workers_of_a_killed_run_are_gone_within_seconds(corpus: Path, tmp_path: Path) -> None:
+    with running(corpus, tmp_path) as run:
+        deadline = time.monotonic() + 20
+        while not processes_of(tmp_path / "scratch") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert processes_of(tmp_path / "scratch"), "no worker was ever seen"
+        run.kill()
+    deadline = time.monotonic() + 10
+    while (left := processes_of(tmp_path / "scratch")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not left
+
+
+def test_a_run_whose_workers_are_killed_at_random_ends_with_the_store_of_an_undisturbed_one(
+    corpus: Path, undisturbed: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    chance = random.Random(21)
+    kills = 0
+    with running(corpus, tmp_path) as run:
+        while run.poll() is None:
+            time.sleep(chance.uniform(0.2, 0.4))
+            # The worker proper and both of its keepers: whichever dies, the cell is tried again.
+            victims = [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if _is_worker(pid, tmp_path)]
+            if victims:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(chance.choice(victims), signal.SIGKILL)
+                    kills += 1
+        said = run.stderr.read() if run.stderr else ""
+    assert run.returncode == 0, said
+    assert kills >= 2
+    assert stored(tmp_path) == undisturbed
+
+
+def _is_worker(pid: int, folder: Path) -> bool:
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"worker.py" in line and str(folder).encode() in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
+def test_the_first_interrupt_finishes_the_pages_in_flight_and_says_how_to_go_on(
+    corpus: Path, undisturbed: list[tuple[object, ...]], tmp_path: Path, number: signal.Signals
+) -> None:
+    with running(corpus, tmp_path) as run:
+        _wait_for_cells(run, tmp_path)
+        run.send_signal(number)
+        _, said = run.communicate(timeout=20)
+    assert run.returncode == 130
+    assert "finishing the pages in flight" in said
+    assert "the same command goes on" in said.splitlines()[-1]
+    assert "Traceback" not in said
+    kept = cells_in(tmp_path)
+    with running(corpus, tmp_path) as run:
+        _, said = run.communicate()
+    assert f": {kept} from the store" in said or kept > PAGES
+    assert stored(tmp_path) == undisturbed
+
+
+def test_the_second_interrupt_stops_at_once(corpus: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench", "run", "--corpus", corpus, "--results", tmp_path, "--jobs", "2", "--quiet"]
+    slow = f"{FAKES / 'unhurried.py'}:milliseconds=25000"  # no page would be finished before the test fails
+    with subprocess.Popen([*command, "-x", slow], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
+        deadline = time.monotonic() + 20
+        while not processes_of(tmp_path / "scratch") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        run.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        assert run.poll() is None, "the first interrupt must wait for the pages in flight"
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=15)
+    assert run.returncode == 130
+    assert "Traceback" not in said
+
+
+def _wait_for_cells(run: subprocess.Popen[str], results: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not cells_in(results) and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert run.poll() is None, "the run ended before it could be interrupted"
