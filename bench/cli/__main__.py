@@ -60,8 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("bench: interrupted; what was done is stored, the same command goes on", err=True)
         code = 130
-    except BrokenPipeError:  # the reader of our table has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:  # click's answer when the reader of our table has gone, as `head` does: nobody is worse off
         code = 0
     except BenchError as problem:
         click.echo(f"bench: {problem}", err=True)

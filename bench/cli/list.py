@@ -13,7 +13,9 @@ from bench.cli._shared import results_option
 
 @click.command("list")
 @click.argument("what", type=click.Choice(["extractors", "corpora", "metrics", "runs"]))
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Form of the list."
+)
 @results_option
 def command(what: str, form: str, results: Path) -> None:
     """List extractors, corpora, metrics or runs."""

@@ -18,7 +18,7 @@ from bench.cli._shared import (
 )
 
 
-@click.command()
+@click.command("run")
 @click.option(
     "-x",
     "--extractor",

@@ -16,7 +16,7 @@ from bench.cli._shared import (
 )
 
 
-@click.command()
+@click.command("table")
 @click.option(
     "-x",
     "--extractor",
