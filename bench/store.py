@@ -321,6 +321,8 @@ class Store:
         Raises:
             StoreError: the store does not hold it, or holds other bytes under that name (a damaged file).
         """
+        if sha == NOTHING:  # known without being stored: pages without a cell have it
+            return ""
         row = self._db.execute("SELECT deflated FROM texts WHERE sha = ?", (sha,)).fetchone()
         try:
             data = zlib.decompress(row[0]) if row else None

@@ -54,9 +54,7 @@ def run(bench: Callable[..., Said], root: Path, *fakes: str, **options: object) 
     options = {"timeout": 30, **options}
     words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
     chosen = [word for fake in fakes for word in ("-x", FAKES / f"{fake}.py")]
-    return bench(
-        "run", "--corpus", root, "--results", root / "results", "--jobs", 1, "--format", "json", *chosen, *words
-    )
+    return bench("run", "--corpus", root, "--results", root / "results", "--jobs", 1, "--format", "json", *chosen, *words)
 
 
 def cells(root: Path, fake: str) -> list[dict[str, Any]]:
