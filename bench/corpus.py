@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bench import plugins
 from bench.errors import CorpusError, UsageError
-from bench.model import Gold, Page
+from bench.model import Gold, Page, digest
 
 if TYPE_CHECKING:
     from bench.store import Store
@@ -75,7 +75,8 @@ class Corpus:
 
     Attributes:
         name: the folder's name, or `builtin`.
-        digest: sha256 over every page's id, page key and gold key, in hex; equal digests are equal corpora.
+        digest: sha256 over every page's bytes, gold, id, site, kind, language, split and tags, in hex: whatever can move a
+            number of a table.
         broken: records left out.
     """
 
@@ -94,12 +95,26 @@ class Corpus:
         return len(self.facts)
 
     def page(self, number: int) -> Page:
-        """Return page number n. Raises CorpusError when it has vanished or changed since it was indexed."""
+        """Return page number n as its record is now. Raises CorpusError when that has vanished."""
         return self.reader.page(self.facts[number].id)
 
+    def read(self, number: int) -> tuple[Page, bytes]:
+        """Return page number n and its bytes. Raises CorpusError when they have vanished or changed since it was indexed."""
+        page = self.page(number)
+        try:
+            html = page.html
+        except (OSError, ValueError) as problem:
+            raise BrokenRecord(page.captured.path, f"vanished or damaged since it was indexed: {problem}") from None
+        if page.key(hashlib.sha256(html).digest()) != self.page_keys[number]:
+            raise BrokenRecord(page.captured.path, "changed since it was indexed; the next run takes it as it is now")
+        return page, html
+
     def gold(self, number: int) -> Gold:
-        """Return the gold of page number n. Raises CorpusError like `page`."""
-        return self.reader.gold(self.facts[number].id)
+        """Return the gold of page number n. Raises CorpusError when it has vanished or changed since it was indexed."""
+        gold = self.reader.gold(self.facts[number].id)
+        if _subject(self.page_keys[number], gold) != self.subjects[number]:
+            raise CorpusError(f"{self.root}: the gold of {self.facts[number].id} changed meanwhile; run the same command again")
+        return gold
 
     def wanted(self) -> Iterator[tuple[int, bytes, bytes]]:
         """Yield (number, page key, subject) of every page, for `Store.want`."""
@@ -166,8 +181,8 @@ def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[s
         except BrokenRecord as record:
             broken.append(record.broken)
             continue
-        subject = hashlib.sha256(page_key + gold.key()).digest()
-        total.update(f"{page.id}\n".encode() + subject)
+        subject = _subject(page_key, gold)
+        total.update(subject + digest([page.id, page.site, page.kind, page.language, page.split, page.tags]))
         known = [shared.setdefault(value, value) for value in (page.site, page.kind, page.language, page.split, page.tags)]
         facts.append(Facts(page.id, *known))  # type: ignore[arg-type] # the values' own types, passed through a cache
         page_keys.append(page_key)
@@ -175,6 +190,11 @@ def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[s
     store.commit()
     name = "builtin" if root == builtin() else root.resolve().name
     return Corpus(name, root, format_name, split, reader, facts, page_keys, subjects, total.hexdigest(), broken)
+
+
+def _subject(page_key: bytes, gold: Gold) -> bytes:
+    """What counts are about, besides an output: a page with its gold."""
+    return hashlib.sha256(page_key + gold.key()).digest()
 
 
 def _digest(page: Page, store: Store) -> bytes:
@@ -190,7 +210,7 @@ def _digest(page: Page, store: Store) -> bytes:
     except (OSError, ValueError) as problem:
         raise BrokenRecord(page.captured.path, f"cannot be read: {problem}") from None
     expected = page.extra.get("sha256")
-    if expected is not None and expected != known.hex():
+    if expected is not None and str(expected).lower() != known.hex():
         raise BrokenRecord(
             page.captured.path,
             f"its bytes have sha256 {known.hex()[:12]}..., its metadata says {str(expected)[:12]}...; restore the page",
@@ -203,6 +223,7 @@ def site_of(url: str | None) -> str | None:
 
     The public suffix list is the one inside the `publicsuffixlist` package; nothing is fetched.
     """
+    from ipaddress import ip_address
     from urllib.parse import urlsplit
 
     try:
@@ -211,6 +232,12 @@ def site_of(url: str | None) -> str | None:
         return None
     if not host:
         return None
+    try:
+        ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return host  # an address has no registrable part
     return _suffixes().privatesuffix(host) or host
 
 

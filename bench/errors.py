@@ -5,9 +5,10 @@ BenchError                one line for the user; `exit_code` is the process's
 ├── StoreError      2     the store is locked, newer than this bench, full or damaged
 ├── CorpusError     4     a page or its gold is invalid; names file, place and mend
 ├── TooManyFailures 3     the run ended with more failed cells than allowed
-└── NothingToDo     5     nothing matches what was asked for
+├── NothingToDo     5     nothing matches what was asked for
+└── Interrupted   130     the user stopped the run; the same command goes on
 
-Exit code 0 is success, 1 a failed gate, 130 an interrupted run that can be resumed.
+Exit code 0 is success, 1 a failed gate, 70 a fault in bench itself.
 """
 
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 
 def to_text(html: str) -> str:
-    """Return the visible text of an HTML fragment, block elements apart by line breaks.
+    """Return the text of an HTML page or fragment, block elements apart by line breaks; scripts and styles are left out.
 
-    `html_text` does it: adjacent blocks never run together (which the DOM's textContent lets them do) and inline
-    elements never split a word. An empty or white fragment gives "".
+    The `html_text` package does it, as in the published whole-page rows. Adjacent blocks never run together, which the
+    DOM's textContent lets them do; the price is a space between inline elements too, so that a word of which a part is
+    emphasised comes apart. Styles are not computed: what they hide is still text. Parsed without libxml2's limits on depth
+    and length, which would silently cut a page short. An empty or white fragment gives "".
     """
     import html_text
+    import lxml.etree
+    import lxml.html
 
-    return str(html_text.extract_text(html)) if html.strip() else ""
+    body = html.strip().replace("\0", "").encode("utf-8", "replace")
+    if not body:
+        return ""
+    parser = lxml.html.HTMLParser(recover=True, encoding="utf-8", huge_tree=True)
+    root = lxml.etree.fromstring(body, parser=parser)
+    return "" if root is None else str(html_text.extract_text(root))

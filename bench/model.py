@@ -66,14 +66,16 @@ class Captured:
                 data = unpacked.read(MAX_PAGE_BYTES + 1)
         except (gzip.BadGzipFile, EOFError, zlib.error) as damage:
             raise ValueError(f"damaged gzip: {damage}") from None
+        if not data and self.path.stat().st_size == 0:
+            raise ValueError("damaged gzip: no bytes at all")
         if len(data) > MAX_PAGE_BYTES:
             raise ValueError(f"unpacks to more than {MAX_PAGE_BYTES} bytes")
         return data
 
     def stamp(self) -> str:
-        """Return what changes when the file does: path, size and time of change. Raises OSError."""
+        """Return what changes when the file does: path, size and times of change. Raises OSError."""
         status = self.path.stat()
-        return f"{self.path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+        return f"{self.path.resolve()}|{status.st_size}|{status.st_mtime_ns}|{status.st_ctime_ns}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +14,9 @@ from typing import Any
 from bench.corpus import Corpus
 from bench.errors import UsageError
 from bench.model import Extraction, Outcome, digest
-from bench.present import plain
 from bench.spec import SPEC
 from bench.store import Store
-from bench.text import sane
+from bench.text import plain, sane
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def read_outputs(path: Path, label: str | None) -> Outputs:
     except ValueError:
         texts = _from_lines(path, text)
     else:
-        if isinstance(table, dict) and set(table) == {"id", "text"}:
+        if isinstance(table, dict) and isinstance(table.get("id"), str) and "text" in table:  # JSONL of one line
             texts = _from_lines(path, text)
         else:
             texts, version = _from_object(path, table)
@@ -77,7 +77,7 @@ def _from_lines(path: Path, text: str) -> dict[str, str | None]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=_no_duplicates(path))
         except (ValueError, RecursionError):
             record = None
         if not isinstance(record, dict) or not isinstance(record.get("id"), str) or "text" not in record:
@@ -106,10 +106,10 @@ def _from_object(path: Path, table: Any) -> tuple[dict[str, str | None], str | N
 
 
 def _named(label: str | None, stem: str, version: str | None) -> tuple[str, str]:
-    match = SPEC.fullmatch(label if label is not None else stem.replace(":", "-"))
+    match = SPEC.fullmatch(label if label is not None else re.sub("(?<!=)=(?!=)|:", "-", stem))
     if match is None or match["settings"] is not None or not match["name"].strip():
         raise UsageError(f"--as {label!r}: write NAME==VERSION")
-    return plain(match["name"])[:80], plain(match["version"] or version or "unknown")[:80]
+    return plain(match["name"])[:80], plain(match["version"] or version or "unknown")[:80]  # plain: no surrogates either
 
 
 def identity(outputs: Outputs) -> dict[str, str]:

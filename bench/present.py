@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.summarise import SMALL, Row, Summary, Value
+from bench.text import plain
 
 _TITLES = {"f1": "F1", "precision": "P", "recall": "R", "accuracy": "acc"}
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _OUTCOMES = {
     "error": ("error", "errors"), "timeout": ("timeout", "timeouts"), "memory": ("out of memory", "out of memory"),
     "crash": ("crash", "crashes"), "unavailable": ("unavailable", "unavailable"), "not run": ("not run", "not run"),
@@ -25,11 +24,6 @@ class Grid:
     groups: Sequence[Sequence[Sequence[str]]]
     right: frozenset[int]
     """Columns that are aligned to the right."""
-
-
-def plain(text: str) -> str:
-    """Return the text without control and direction characters, so that no name can move a cursor or hide a column."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def number(value: float | None, digits: int = 3) -> str:

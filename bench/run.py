@@ -18,7 +18,6 @@ from typing import Any, Protocol
 from bench import __version__
 from bench.corpus import Corpus
 from bench.encoding import codec_of
-from bench.errors import CorpusError
 from bench.model import Extraction, Limits, Outcome
 from bench.sandbox import Job
 from bench.spec import Extractor
@@ -159,11 +158,7 @@ def _cells(corpus: Corpus, extractors: Sequence[Extractor], plan: dict[bytes, li
 
 def _loader(corpus: Corpus, number: int) -> Callable[[], PageBytes]:
     def load() -> PageBytes:
-        page = corpus.page(number)
-        try:
-            html = page.html
-        except (OSError, ValueError) as problem:
-            raise CorpusError(f"{page.captured.path}: vanished or damaged during the run: {problem}") from None
+        page, html = corpus.read(number)
         return PageBytes(html, codec_of(html, page.encoding), page.encoding is not None, page.url)
 
     return load

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.metadata
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ Setting = bool | int | float | str
 
 SPEC = re.compile(r"(?P<name>(?:[^:=]|:(?=[\\/]))+?)(?:==(?P<version>[^:,]+))?(?::(?P<settings>.*))?", re.DOTALL)
 """An extractor spec, as groups name, version and settings."""
-_SHARED = ("extract.py", "markup.py")
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+"""A distribution's name, by the standard for core metadata."""
+_SHARED = ("encoding.py", "extract.py", "markup.py")
 """Our own modules whose code passes over every output; they belong to the identity of what comes out."""
 
 
@@ -90,34 +93,52 @@ def read_adapter(name: str, path: Path) -> Adapter:
     """
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
-    except (OSError, SyntaxError, ValueError) as problem:
-        place = f":{problem.lineno}" if isinstance(problem, SyntaxError) else ""
-        raise UsageError(f"{path}{place}: cannot be read as Python ({problem})") from None
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as problem:
+        line = getattr(problem, "lineno", None)
+        raise UsageError(f"{path}{f':{line}' if line else ''}: cannot be read as Python ({problem or 'too deep'})") from None
     facts: dict[str, Any] = {}
     function: ast.FunctionDef | None = None
     for node in tree.body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            try:
-                facts[node.targets[0].id] = ast.literal_eval(node.value)
-            except ValueError:
-                continue  # not a literal, so not one of ours
-        elif isinstance(node, ast.FunctionDef) and node.name == "extractor":
+        if isinstance(node, ast.FunctionDef) and node.name == "extractor":
             function = node
+        for target in getattr(node, "targets", [getattr(node, "target", None)]):
+            if isinstance(target, ast.Name) and target.id in _FACTS:
+                facts[target.id] = _fact(path, node, target.id)
     if function is None:
         raise UsageError(f"{path}: has no function `extractor`; see bench/extract.py for what an extractor's file holds")
-    distributions = facts.get("DISTRIBUTIONS", ())
-    if isinstance(distributions, str) or not all(isinstance(one, str) for one in distributions):
-        raise UsageError(f'{path}: DISTRIBUTIONS must be a tuple of names, ("lxml",)')
     return Adapter(
         name=name,
         path=path,
         summary=(ast.get_docstring(tree) or "").split("\n", 1)[0],
-        distributions=tuple(distributions),
+        distributions=facts.get("DISTRIBUTIONS", ()),
         licence=facts.get("LICENCE"),
         homepage=facts.get("HOMEPAGE"),
-        control=bool(facts.get("CONTROL", False)),
+        control=facts.get("CONTROL", False),
         defaults=_defaults(function, path),
     )
+
+
+_FACTS: dict[str, type] = {"DISTRIBUTIONS": tuple, "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool}
+"""What an adapter may say of itself at the top of its file, as plain assignments of literals."""
+
+
+def _literal(node: ast.expr | None) -> Any:
+    """The value of a literal, None when it is anything else."""
+    try:
+        return ast.literal_eval(node) if node is not None else None
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def _fact(path: Path, node: ast.stmt, name: str) -> Any:
+    value = _literal(node.value) if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    fits = type(value) is _FACTS[name]
+    if isinstance(value, tuple):
+        fits = fits and all(isinstance(one, str) and _DISTRIBUTION.fullmatch(one) for one in value)
+    if not fits:
+        example = {tuple: '("lxml",)', str: '"..."', bool: "True"}[_FACTS[name]]
+        raise UsageError(f"{path}:{node.lineno}: {name} must be written out: {name} = {example}")
+    return value
 
 
 def _defaults(function: ast.FunctionDef, path: Path) -> dict[str, Setting]:
@@ -126,10 +147,7 @@ def _defaults(function: ast.FunctionDef, path: Path) -> dict[str, Setting]:
         raise UsageError(f"{path}:{function.lineno}: `extractor` takes keyword-only settings: def extractor(*, name=default)")
     defaults: dict[str, Setting] = {}
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        try:
-            value = ast.literal_eval(default) if default else None
-        except ValueError:
-            value = None
+        value = _literal(default)
         if not isinstance(value, bool | int | float | str):
             raise UsageError(
                 f"{path}:{argument.lineno}: setting {argument.arg!r} needs a literal default (true or false, number, text)"
@@ -155,10 +173,7 @@ def resolve(spec: str) -> Extractor:
         raise UsageError(f"{spec!r} is no extractor; write NAME, NAME==VERSION or NAME:key=value,key=value")
     name = match["name"]
     if name.endswith(".py"):
-        path = Path(name).resolve()
-        if not path.is_file():
-            raise UsageError(f"{name}: no such file")
-        adapter = read_adapter(path.stem, path)
+        adapter = read_adapter(Path(name).stem, _file(name))
     else:
         adapter = read_adapter(name, plugins.path("extractors", name))
     settings = _parse_settings(adapter, match["settings"])
@@ -179,14 +194,29 @@ def resolve(spec: str) -> Extractor:
     return Extractor(adapter, settings, version, identity)
 
 
+def _file(name: str) -> Path:
+    try:
+        path = Path(name).resolve()
+        found = path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        found = False
+    if not found:
+        raise UsageError(f"{name[:200]}: no such file")
+    return path
+
+
 def _parse_settings(adapter: Adapter, text: str | None) -> dict[str, Setting]:
     settings: dict[str, Setting] = {}
+    given: set[str] = set()
     for part in (text or "").split(","):
         if not part.strip():
             continue
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if name not in adapter.defaults:
             raise UsageError(plugins.unknown(f"setting of {adapter.name}", name, sorted(adapter.defaults)))
+        if name in given:
+            raise UsageError(f"setting {name!r} of {adapter.name} is given twice")
+        given.add(name)
         default = adapter.defaults[name]
         parsed = _parse(value, type(default)) if equals else None
         if parsed is None:
@@ -203,9 +233,10 @@ def _parse(value: str, kind: type[Setting]) -> Setting | None:
     if kind is bool:
         return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(value.lower())
     try:
-        return kind(value)
+        parsed = kind(value)
     except ValueError:
         return None
+    return None if isinstance(parsed, float) and not math.isfinite(parsed) else parsed
 
 
 def missing(adapter: Adapter) -> list[str]:
@@ -226,7 +257,7 @@ def _versions(adapter: Adapter) -> dict[str, str]:
     absent = missing(adapter)
     if absent:
         raise UsageError(f"{adapter.name} needs {' '.join(absent)}; pip install {' '.join(absent)}")
-    return dict(sorted(closure((*adapter.distributions, "w3lib")).items()))
+    return dict(sorted(closure((*adapter.distributions, "webencodings")).items()))
 
 
 def closure(distributions: Iterable[str]) -> dict[str, str]:

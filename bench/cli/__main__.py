@@ -12,6 +12,7 @@ import click
 
 from bench import __version__, plugins
 from bench.errors import BenchError
+from bench.text import plain
 
 INTERNAL = 70
 """Exit code of a fault in bench itself (EX_SOFTWARE of sysexits.h)."""
@@ -63,14 +64,19 @@ def main(arguments: list[str] | None = None) -> None:
     except SystemExit:  # click's answer when the reader of our table has gone, as `head` does: nobody is worse off
         code = 0
     except BenchError as problem:
-        click.echo(f"bench: {problem}", err=True)
+        _tell(f"{problem}")
         code = problem.exit_code
     except Exception as fault:  # the last net: a fault of our own, told in one line
         if os.environ.get("BENCH_DEBUG"):
             raise
-        click.echo(f"bench: a fault in bench itself: {type(fault).__name__}: {fault}; BENCH_DEBUG=1 shows where", err=True)
+        _tell(f"a fault in bench itself: {type(fault).__name__}: {fault}; BENCH_DEBUG=1 shows where")
         code = INTERNAL
     sys.exit(code)
+
+
+def _tell(message: str) -> None:
+    """Print one line, whatever the message holds: parts of it may come from a page's or a file's author."""
+    click.echo(f"bench: {plain(' '.join(message.split()))}", err=True)
 
 
 if __name__ == "__main__":

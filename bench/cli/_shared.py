@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bench import plugins
+from bench.text import plain
 
 if TYPE_CHECKING:
     from bench.corpus import Corpus
@@ -83,7 +84,7 @@ def open_corpus(
         root = builtin() if corpus in (None, "builtin") else Path(corpus)
     loaded = load(root, store, split=split, only=only)
     for one in loaded.broken:
-        click.echo(f"broken: {one}", err=True)
+        click.echo(plain(f"broken: {one}"), err=True)
     if loaded.broken and not skip_broken:
         raise CorpusError(f"{root}: {len(loaded.broken)} broken records (listed above); mend them, or go on with --skip-broken")
     if not len(loaded):

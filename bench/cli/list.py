@@ -25,7 +25,7 @@ def command(what: str, form: str, results: Path) -> None:
         return
     from tabulate import tabulate
 
-    from bench.present import plain
+    from bench.text import plain
 
     texts = [{name: plain(str("" if value is None else value)) for name, value in row.items()} for row in rows]
     click.echo(tabulate(texts, headers="keys", disable_numparse=True) if texts else f"no {what}")

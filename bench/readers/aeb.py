@@ -6,6 +6,7 @@ Pages are UTF-8 by rule (they were captured by a browser). Gold leaves out headl
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,11 @@ def pairs(path: Path) -> tuple[dict[str, Any], list[str]]:
     def unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(members)
         if len(found) < len(members):
-            names = [name for name, _ in members]
-            twice.extend(sorted({name for name in names if names.count(name) > 1}))
-        return found
+            counted = Counter(name for name, _ in members)
+            twice[:] = sorted(name for name, times in counted.items() if times > 1)
+        else:
+            twice.clear()
+        return found  # called for the outermost object last, so `twice` is its own
 
     try:
         table = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique)
@@ -68,6 +71,8 @@ class Aeb:
 
     def _record(self, page_id: str) -> dict[str, Any]:
         record = self._records[page_id]
+        if Path(page_id).name != page_id or page_id in (".", ".."):
+            raise BrokenRecord(self._path, f"record {page_id!r}: an id must be a plain file name")
         if not isinstance(record, dict):
             raise BrokenRecord(self._path, f"record {page_id} must be an object with articleBody and url")
         return record

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.corpus import Broken, BrokenRecord, site_of
+from bench.encoding import codec_for
 from bench.errors import UsageError
 from bench.model import Block, Captured, Gold, Page
 
@@ -22,6 +23,7 @@ LAYOUT = "corpus/*.html beside gold/*.txt"
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)*\n")
+_UNREADABLE = object()
 _PAGE_FIELDS = {"encoding", "url", "language", "kind", "site", "captured_at", "licence", "split", "tags"}
 
 
@@ -40,7 +42,8 @@ def parse_blocks(text: str) -> tuple[Block, ...]:
         if not block.strip():
             continue
         if block.startswith("~ "):
-            blocks.append(Block(block[2:], required=False))
+            if block[2:].strip():
+                blocks.append(Block(block[2:], required=False))
         else:
             blocks.append(Block(block.removeprefix("\\")))
     return tuple(blocks)
@@ -60,20 +63,20 @@ class Native:
 
     def __init__(self, root: Path, split: str | None) -> None:
         self._root = root
-        self._ids = sorted(path.stem for path in (root / "corpus").glob("*.html"))
-        self._split = split
+        self._ids = sorted(path.name.removesuffix(".html") for path in (root / "corpus").glob("*.html"))
+        self._all = self._ids
         if split is not None:
-            self._ids = [page_id for page_id in self._ids if self._split_of(page_id) in (split, None)]
-            if not any(self._split_of(page_id) == split for page_id in self._ids):
+            said = {page_id: self._split_of(page_id) for page_id in self._ids}
+            if split not in said.values():
                 raise UsageError(f"{root}: no page is in split {split!r}")
+            self._ids = [page_id for page_id in self._ids if said[page_id] in (split, _UNREADABLE)]
 
-    def _split_of(self, page_id: str) -> str | None:
-        """The split that a page says; None when its metadata cannot be read, which is reported when it is used."""
+    def _split_of(self, page_id: str) -> object:
+        """The split that a page says; `_UNREADABLE` when it cannot be told, which is reported when the page is used."""
         try:
-            value = self._metadata(page_id).get("split")
+            return _text(self._file(page_id, ".toml"), self._metadata(page_id), "split")
         except BrokenRecord:
-            return None
-        return value if isinstance(value, str) else ""
+            return _UNREADABLE
 
     def ids(self) -> Sequence[str]:
         """Return the ids of all pages."""
@@ -88,7 +91,7 @@ class Native:
             return tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise BrokenRecord(path, "missing metadata; write url, language, kind, licence, provenance and sha256") from None
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, RecursionError) as problem:
             raise BrokenRecord(path, f"unreadable TOML: {problem}") from None
 
     def page(self, page_id: str) -> Page:
@@ -97,11 +100,13 @@ class Native:
             raise BrokenRecord(self._file(page_id, ".html"), f"its name is no id; ids match {ID.pattern}")
         metadata = self._metadata(page_id)
         path = self._file(page_id, ".toml")
-        url = _text(path, metadata, "url")
+        url, encoding = _text(path, metadata, "url"), _text(path, metadata, "encoding")
+        if encoding is not None and codec_for(encoding) is None:
+            raise BrokenRecord(path, f"`encoding` {encoding!r} is no encoding of the web; leave it out to let the page say")
         return Page(
             id=page_id,
             captured=Captured(self._file(page_id, ".html")),
-            encoding=_text(path, metadata, "encoding"),
+            encoding=encoding,
             url=url,
             language=_text(path, metadata, "language"),
             kind=_text(path, metadata, "kind"),
@@ -117,7 +122,7 @@ class Native:
         """Return a page's gold."""
         path = self._root / "gold" / f"{page_id}.txt"
         try:
-            blocks = parse_blocks(path.read_text(encoding="utf-8"))
+            blocks = parse_blocks(path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             raise BrokenRecord(path, "missing gold") from None
         except (OSError, UnicodeDecodeError) as problem:
@@ -145,7 +150,7 @@ class Native:
 
     def strays(self) -> Sequence[Broken]:
         """Return gold and metadata files that belong to no page."""
-        pages = {path.stem for path in (self._root / "corpus").glob("*.html")}
+        pages = set(self._all)
         return [
             Broken(path, f"{what} for no page; there is no corpus/{path.stem}.html")
             for what, paths in (

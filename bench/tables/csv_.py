@@ -6,8 +6,8 @@ import csv
 import io
 from typing import Any
 
-from bench.present import plain
 from bench.summarise import Summary
+from bench.text import plain
 
 
 def render(summary: Summary, width: int = 0) -> str:  # noqa: ARG001 - every format takes a width

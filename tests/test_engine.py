@@ -1,0 +1,82 @@
+"""The local engine: recycling, vanishing pages, and a page's independence of those before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import FAKES, Said, write_corpus
+
+from bench.engines import local
+from bench.model import Limits, Outcome
+from bench.run import Cell, Done, PageBytes
+from bench.sandbox import Job
+from bench.spec import resolve
+
+PAGES = {f"page-{n}": f"page {n}" for n in range(6)}
+pytestmark = pytest.mark.usefixtures("no_process_left")
+
+
+def texts(bench: Callable[..., Said], root: Path, fake: str) -> list[str]:
+    where = ["--corpus", root, "--results", root / "results"]
+    bench("run", *where, "-x", FAKES / f"{fake}.py", "--jobs", 1, "--quiet")
+    return [json.loads(line)["text"] for line in bench("export", *where, "-x", fake).out.splitlines()]
+
+
+def test_one_process_serves_many_pages(bench: Callable[..., Said], tmp_path: Path) -> None:
+    expected = [f"page {n} of this process" for n in range(1, 7)]
+    assert texts(bench, write_corpus(tmp_path, PAGES), "remembers") == expected
+
+
+def test_a_worker_is_replaced_after_so_many_pages(
+    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "RECYCLE_PAGES", 2)
+    assert texts(bench, write_corpus(tmp_path, PAGES), "remembers") == ["page 1 of this process", "page 2 of this process"] * 3
+
+
+def test_a_worker_that_has_grown_too_large_is_replaced(
+    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "RECYCLE_SHARE", 1e-9)
+    assert texts(bench, write_corpus(tmp_path, PAGES), "remembers") == ["page 1 of this process"] * 6
+
+
+def test_no_more_workers_run_than_there_are_jobs_and_every_cell_comes_back_once(tmp_path: Path) -> None:
+    extractor = resolve(str(FAKES / "remembers.py"))
+    page = PageBytes(b"x", "utf-8", False, None)
+    cells = [Cell(extractor, number, Job(extractor.adapter.path), lambda: page) for number in range(40)]
+    engine = local.Local(3, Limits(), tmp_path)
+    done: list[Done] = list(engine.run(cells))
+    assert sorted(one.cell.number for one in done) == list(range(40))
+    assert sum(one.extraction.text == "page 1 of this process" for one in done) <= 3
+
+
+def test_closing_the_results_early_leaves_no_worker(tmp_path: Path) -> None:
+    extractor = resolve(str(FAKES / "unhurried.py"))
+    page = PageBytes(b"x", "utf-8", False, None)
+    cells = [Cell(extractor, number, Job(extractor.adapter.path), lambda: page) for number in range(1000)]
+    results = local.Local(2, Limits(), tmp_path).run(cells)
+    assert next(results).extraction.outcome is Outcome.OK
+    results.close()
+    assert not list(tmp_path.iterdir()), "a worker's folder is left"
+
+
+def test_a_page_that_vanishes_during_the_run_costs_its_own_cell(tmp_path: Path) -> None:
+    from bench.errors import CorpusError
+
+    def vanished() -> PageBytes:
+        raise CorpusError("page-1.html: vanished")
+
+    extractor = resolve(str(FAKES / "remembers.py"))
+    job = Job(extractor.adapter.path)
+    cells = [
+        Cell(extractor, 0, job, vanished),
+        Cell(extractor, 1, job, lambda: PageBytes(b"x", "utf-8", False, None)),
+    ]
+    done = {one.cell.number: one.extraction for one in local.Local(1, Limits(), tmp_path).run(cells)}
+    assert done[0].outcome is Outcome.UNAVAILABLE
+    assert "vanished" in str(done[0].error_message)
+    assert done[1].outcome is Outcome.OK
