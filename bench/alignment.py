@@ -6,8 +6,9 @@ alphabet first, since comparing strings is several times faster than comparing l
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from itertools import count, repeat
 from typing import Any, TypeVar
@@ -23,12 +24,17 @@ class Spelt:
     """Tokens as characters of an alphabet of their own, in which other token lists can be spelt too."""
 
     def __init__(self, tokens: list[str]) -> None:
-        self._alphabet = dict(zip(dict.fromkeys(tokens), map(chr, count(1)), strict=False))
+        distinct = dict.fromkeys(tokens)
+        # More distinct tokens than there are characters is a hostile page, not a text; numbers serve there, slowly.
+        letters: Iterator[str] | Iterator[int] = map(chr, count()) if len(distinct) <= sys.maxunicode else count()
+        self._alphabet: dict[str, str | int] = dict(zip(distinct, letters, strict=False))
         self._text = self._spell(tokens)
 
-    def _spell(self, tokens: list[str]) -> str:
+    def _spell(self, tokens: list[str]) -> Sequence[str | int]:
         # What the alphabet lacks is left out: it can be in no common subsequence.
-        return "".join(map(self._alphabet.get, tokens, repeat("")))
+        if len(self._alphabet) > sys.maxunicode:
+            return [self._alphabet[token] for token in tokens if token in self._alphabet]
+        return "".join(map(self._alphabet.get, tokens, repeat("")))  # type: ignore[arg-type] # characters, all of them
 
     def common(self, tokens: list[str]) -> int:
         """Return the length of the longest common subsequence with another token list."""

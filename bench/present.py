@@ -18,12 +18,18 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table of text cells. `groups` are drawn apart: extractors, then controls."""
+    """A table of text cells, which may have several lines. `groups` are drawn apart: extractors, then controls."""
 
     headers: Sequence[str]
     groups: Sequence[Sequence[Sequence[str]]]
     right: frozenset[int]
     """Columns that are aligned to the right."""
+
+    def pick(self, columns: Sequence[int]) -> Grid:
+        """Return the table with these columns only."""
+        groups = [[[row[column] for column in columns] for row in group] for group in self.groups]
+        right = frozenset(place for place, column in enumerate(columns) if column in self.right)
+        return Grid([self.headers[column] for column in columns], groups, right)
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -59,39 +65,40 @@ def fate(row: Row, *, empty: bool = True) -> str:
     return ", ".join(words) or "-"
 
 
+EXPENDABLE = ("pages", "empty", "median", "MB", "CPU ms", "without", "with", "acc", "95 %", "version")
+"""Columns in the order in which a narrow table does without them."""
+
+
 def overview(summary: Summary, *, wide: bool) -> Grid:
-    """Return the main table; `wide` has a column for each fact, narrow fits 80 columns."""
+    """Return the main table: `wide` with a column for each fact and failures in words, else as compact as it reads well."""
     first, *others = summary.columns
     titles = [_TITLES.get(name, name) for name in summary.columns]
     digits = 4 if wide else 3
     names = ["extractor", "version", "settings"] if wide else ["extractor"]
     if wide and not any(row.settings for row in summary.rows):
         names.remove("settings")
-    headers = [*names, titles[0], "95 %", *titles[1:], "median", "failed", "empty", "CPU ms", "MB"]
-    headers = [*headers, "pages"] if wide else [title for title in headers if title != "empty"]
+    headers = [*names, titles[0], "95 %", *titles[1:], "median", "failed", "empty", "CPU ms", "MB", "pages"]
 
     def cells(row: Row) -> list[str]:
         parts = {"extractor": row.name, "version": row.version, "settings": row.settings}
-        lead = [plain(parts[name]) for name in names] if wide else [_stacked_label(row)]
-        failures = fate(row, empty=False) if wide else str(row.failed or "-")
         return [
-            *lead,
+            *([plain(parts[name]) for name in names] if wide else [_stacked(row)]),
             number(row.values[first].value, digits),
             spread(row.values[first], 3 if wide else 2),
             *(number(row.values[name].value, digits) for name in others),
             number(row.median, digits),
-            failures,
-            *([str(row.outcomes.get("empty", 0) or "-")] if wide else []),
+            fate(row, empty=False) if wide else str(row.failed or "-"),
+            str(row.outcomes.get("empty", 0) or "-"),
             amount(row.cpu_ms),
             amount(row.peak_mb),
-            *([str(row.pages)] if wide else []),
+            str(row.pages),
         ]
 
     groups = [[cells(row) for row in summary.rows if row.control is control] for control in (False, True)]
     return Grid(headers, [group for group in groups if group], frozenset(range(len(names), len(headers))))
 
 
-def _stacked_label(row: Row) -> str:
+def _stacked(row: Row) -> str:
     """Name and version, and each setting on a line of its own."""
     settings = (f"  {plain(part)}" for part in row.settings.split(",") if part)
     return "\n".join([plain(f"{row.name} {row.version}".strip()), *settings])
@@ -99,7 +106,7 @@ def _stacked_label(row: Row) -> str:
 
 def slices(summary: Summary) -> Grid:
     """Return the table of slices: a line for each slice, a column for each extractor."""
-    headers = [str(summary.by), "pages", *(plain(row.label) for row in summary.rows)]
+    headers = [str(summary.by), "pages", *(_stacked(row) for row in summary.rows)]
     group = [
         [plain(one.name), f"{one.pages}{'*' if one.pages < SMALL else ''}", *(number(value) for value in one.values)]
         for one in summary.slices
@@ -112,7 +119,7 @@ def captions(summary: Summary, *, wide: bool) -> list[str]:
     corpus = summary.corpus
     split = f", split {corpus['split']}" if corpus["split"] else ""
     title = _TITLES.get(summary.columns[0], summary.columns[0])
-    over = f"{plain(corpus['name'])}{split}: {corpus['pages']} pages of {corpus['sites']} sites"
+    over = f"{plain(corpus['name'] + split)}: {corpus['pages']} pages of {corpus['sites']} sites"
     lines = [f"{summary.metric} on {over}; 95 % interval of {title} by resampling sites"]
     if not wide:
         lines += [f"{plain(row.label)}: {fate(row)}" for row in summary.rows if not row.control and fate(row) != "-"]

@@ -10,8 +10,8 @@ from bench.metric import Floats, Metric, Values, divide
 
 RESAMPLES = 2000
 SEED = 1
-_CHUNK = 2**22
-"""Draws made at a time: bounds memory at some 50 MB on any corpus."""
+_CHUNK = 2**20
+"""Draws made at a time: bounds memory at some tens of MB on any corpus."""
 
 
 def clusters(names: Sequence[str]) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], int]:
@@ -40,6 +40,8 @@ def bootstrap(
         For each extractor and value an array of `resamples` numbers, NaN where it is undefined in that resample.
     """
     numbers, count = clusters(sites)
+    if not tables:
+        return []
     ratios = [metric.ratios(counts) for counts in tables]
     # Sums by site: a resample then costs a row of site weights times this matrix.
     parts = [part for table in ratios for pair in table.values() for part in pair]

@@ -34,7 +34,8 @@ APPLICATION_ID = 0x626E6368
 # A store of schema version n was made by the first n steps; opening it runs the rest. New stores run them all, so the way
 # an old store is brought up to date is the way every store is made. Steps are only ever added.
 SCHEMA = (
-    """
+    f"""
+    PRAGMA application_id = {APPLICATION_ID};
     CREATE TABLE texts (sha BLOB PRIMARY KEY, deflated BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE extractors (key BLOB PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, settings TEXT NOT NULL,
         identity TEXT NOT NULL, added TEXT NOT NULL) WITHOUT ROWID;
@@ -127,6 +128,8 @@ class Store:
         try:
             self._db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
             self._prepare(write)
+            if not write:
+                self._db.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as problem:
             self.close()
             raise StoreError(f"{self.path}: {_plain(problem)}") from None
@@ -145,9 +148,11 @@ class Store:
         db = getattr(self, "_db", None)
         try:
             if db is not None:
-                with contextlib.suppress(sqlite3.ProgrammingError):
-                    self.commit()
-                db.close()
+                try:
+                    with contextlib.suppress(sqlite3.ProgrammingError):
+                        self.commit()
+                finally:
+                    db.close()
         finally:
             if self._lock is not None:
                 os.close(self._lock)
@@ -156,7 +161,11 @@ class Store:
     # Opening
 
     def _take_lock(self) -> None:
-        lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        path = self.path.with_suffix(".lock")
+        try:
+            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as problem:
+            raise StoreError(f"{path}: cannot be written ({problem.strerror}); choose another folder with --results") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -174,7 +183,7 @@ class Store:
         application = db.execute("PRAGMA application_id").fetchone()[0]
         version = db.execute("PRAGMA user_version").fetchone()[0]
         tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables and application != APPLICATION_ID:
+        if (tables or application or version) and application != APPLICATION_ID:
             raise StoreError(f"{self.path}: is a database, but not one of bench's; choose another folder with --results")
         if version > len(SCHEMA):
             raise StoreError(
@@ -188,7 +197,6 @@ class Store:
             db.execute("PRAGMA synchronous = NORMAL")
             for step, script in enumerate(SCHEMA[version:], start=version + 1):
                 db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {step}; COMMIT;")
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.executescript(_INDEX)
 
     # Writing
@@ -204,7 +212,7 @@ class Store:
         except sqlite3.Error as problem:
             with contextlib.suppress(sqlite3.Error):
                 self._db.rollback()
-            raise StoreError(f"{self.path}: {_plain(problem)}; what was stored before is kept") from None
+            raise StoreError(f"{self.path}: {_plain(problem)}; what was committed before is kept") from None
 
     def commit(self, *, every: float = 0.0) -> None:
         """Make everything put so far safe; with `every`, only when the oldest of it is that many seconds old.
@@ -260,13 +268,24 @@ class Store:
 
     def page_digest(self, stamp: str) -> bytes | None:
         """Return the sha256 of the file with this stamp (see `Captured.stamp`), if it was ever read."""
-        row = self._db.execute("SELECT sha FROM page_digests WHERE stamp = ?", (stamp,)).fetchone()
+        row = self._row("SELECT sha FROM page_digests WHERE stamp = ?", (stamp,))
         return row[0] if row else None
 
     def put_page_digest(self, stamp: str, sha: bytes) -> None:
         """Remember the sha256 of a file, so that an unchanged corpus is not read again."""
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO page_digests VALUES (?, ?)", (stamp, sha))
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query; a damaged file becomes a StoreError."""
+        try:
+            yield from self._db.execute(query, values)
+        except sqlite3.DatabaseError as problem:
+            raise StoreError(f"{self.path}: {_plain(problem)}") from None
+
+    def _row(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of a query, None when there is none. Raises like `_rows`."""
+        return next(self._rows(query, values), None)
 
     # The corpus at hand: cells are asked for by page number
 
@@ -282,7 +301,7 @@ class Store:
         timeout or memory failure came under a tighter limit than today's.
         """
         again = [Outcome.UNAVAILABLE.value, *(outcome.value for outcome in retry)]
-        rows = self._db.execute(
+        rows = self._rows(
             f"""SELECT number FROM temp.wanted w LEFT JOIN cells c ON c.extractor = ? AND c.page = w.page
                 WHERE c.page IS NULL OR c.outcome IN ({",".join("?" * len(again))})
                    OR (c.outcome = 'timeout' AND c.timeout < ?) OR (c.outcome = 'memory' AND c.memory < ?)
@@ -293,7 +312,7 @@ class Store:
 
     def extractors(self) -> list[StoredExtractor]:
         """Return the extractor identities with at least one cell on a wanted page, oldest first."""
-        rows = self._db.execute(
+        rows = self._rows(
             """SELECT key, name, version, settings, identity, added FROM extractors e WHERE EXISTS
                (SELECT 1 FROM temp.wanted w JOIN cells c ON c.page = w.page WHERE c.extractor = e.key) ORDER BY added, key"""
         )
@@ -301,7 +320,7 @@ class Store:
 
     def cells(self, extractor: bytes) -> Iterator[tuple[int, Extraction]]:
         """Yield (number, extraction without text) for each wanted page that has a cell, in order of number."""
-        rows = self._db.execute(
+        rows = self._rows(
             """SELECT number, outcome, seconds, cpu_seconds, peak_bytes, error_type, error_message, stdout, stderr, attempts
                FROM temp.wanted w JOIN cells c ON c.extractor = ? AND c.page = w.page ORDER BY number""",
             (extractor,),
@@ -312,7 +331,7 @@ class Store:
 
     def text(self, extractor: bytes, page: bytes) -> str | None:
         """Return the stored text of a cell ("" for a failed one), or None when there is no such cell."""
-        row = self._db.execute("SELECT text FROM cells WHERE extractor = ? AND page = ?", (extractor, page)).fetchone()
+        row = self._row("SELECT text FROM cells WHERE extractor = ? AND page = ?", (extractor, page))
         return self.text_of(row[0]) if row else None
 
     def text_of(self, sha: bytes) -> str:
@@ -323,7 +342,7 @@ class Store:
         """
         if sha == NOTHING:  # known without being stored: pages without a cell have it
             return ""
-        row = self._db.execute("SELECT deflated FROM texts WHERE sha = ?", (sha,)).fetchone()
+        row = self._row("SELECT deflated FROM texts WHERE sha = ?", (sha,))
         try:
             data = zlib.decompress(row[0]) if row else None
         except zlib.error:
@@ -342,10 +361,10 @@ class Store:
             metrics = {self._metric(signature): signature for signature in signatures}
         self.commit()
         numbers = ",".join(str(number) for number in metrics)
-        last = self._db.execute("SELECT max(number) FROM temp.wanted").fetchone()[0]
+        last = (self._row("SELECT max(number) FROM temp.wanted") or (None,))[0]
         # A slice of pages at a time: counts are stored while we yield, and memory stays flat on any corpus.
         for low in range(0, (last or 0) + 1, _SLICE):
-            rows = self._db.execute(
+            missing = self._rows(
                 f"""SELECT DISTINCT t.number, t.subject, t.text, m.id FROM (
                         SELECT w.number, w.subject, c.text FROM temp.wanted w JOIN cells c ON c.page = w.page
                         WHERE c.extractor IN ({marks}) AND w.number BETWEEN ? AND ?
@@ -354,24 +373,30 @@ class Store:
                     LEFT JOIN counts s ON s.subject = t.subject AND s.text = t.text AND s.metric = m.id
                     WHERE s.subject IS NULL ORDER BY t.number""",  # noqa: S608 - question marks and our own integers
                 (*extractors, low, low + _SLICE - 1, NOTHING, low, low + _SLICE - 1),
-            ).fetchall()
-            for number, subject, text, metric in rows:
+            )
+            for number, subject, text, metric in list(missing):
                 yield Pending(number, subject, text, metrics[metric])
 
     def counts(self, extractor: bytes, signature: str, fields: int) -> Floats:
         """Return a metric's counts for every wanted page, in order of number, as an array of pages x fields.
 
         A page without a cell has the counts of an empty output.
+
+        Raises:
+            StoreError: a page has no counts yet (`score` makes them).
         """
-        rows = self._db.execute(
+        rows = self._rows(
             """SELECT s.counts FROM temp.wanted w LEFT JOIN cells c ON c.extractor = ? AND c.page = w.page
                JOIN counts s ON s.subject = w.subject AND s.text = coalesce(c.text, ?)
                     AND s.metric = (SELECT id FROM metrics WHERE signature = ?)
                ORDER BY number""",
             (extractor, NOTHING, signature),
         )
-        joined = b"".join(row[0] for row in rows)
-        return np.frombuffer(joined, dtype="<f8").reshape(-1, fields).astype(np.float64, copy=False)
+        counts = np.frombuffer(b"".join(row[0] for row in rows), dtype="<f8").reshape(-1, fields).astype(np.float64)
+        wanted = (self._row("SELECT count(*) FROM temp.wanted") or (0,))[0]
+        if len(counts) != wanted:
+            raise StoreError(f"{self.path}: {wanted - len(counts)} pages are not counted by {signature}; run the command again")
+        return counts
 
     # Runs
 
@@ -396,7 +421,7 @@ class Store:
 
     def runs(self) -> list[StoredRun]:
         """Return the runs and imports, oldest first."""
-        rows = self._db.execute("SELECT id, started, finished, root, split, manifest FROM runs ORDER BY id")
+        rows = self._rows("SELECT id, started, finished, root, split, manifest FROM runs ORDER BY id")
         return [StoredRun(row[0], row[1], row[2], Path(row[3]), row[4], json.loads(row[5])) for row in rows]
 
 

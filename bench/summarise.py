@@ -193,7 +193,11 @@ def _row(
     for name in metric.values:
         value = None if np.isnan(pooled[name][0]) else float(pooled[name][0])
         spread = stats.interval(draws[name]) if draws else None
-        reason = "no page that it applies to" if value is None else "no interval: one site" if draws is None else None
+        reason = None
+        if value is None:
+            reason = "no page that it applies to"
+        elif spread is None:
+            reason = "no interval: one site" if draws is None else "no interval: undefined in most resamples"
         values[name] = Value(value, spread, reason)
     outcomes: Counter[str] = Counter()
     cpu, peak = [], 0

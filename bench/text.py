@@ -12,8 +12,9 @@ TOKENISER = "uax29"
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\u180b-\u180d\u180f\U000e0100-\U000e01ef]"
 )
-# What moves a cursor, breaks a line or turns the direction of writing.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What moves a cursor, breaks a line, turns the direction of writing or cannot be written as UTF-8."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -50,4 +51,4 @@ def tokenise(text: str) -> list[str]:
 
 def plain(text: str) -> str:
     """Return the text without control and direction characters, so that no name can move a cursor or hide a column."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)

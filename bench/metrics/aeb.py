@@ -13,7 +13,8 @@ count; nothing is optional here.
 
 Known flaws, kept: pages with empty output leave the precision mean; one wrong token in the middle costs four shingles, at
 an end one; a run of ideographs is one token; an F1 of means has no page values (those shown per page are a page's own
-2PR / (P + R)). Where upstream divides by zero (all outputs empty, or no overlap at all) the value here is undefined.
+2PR / (P + R)). Where upstream divides by zero, F1 is 0
+here (no overlap at all) or precision and F1 are undefined (all outputs empty).
 """
 
 from __future__ import annotations

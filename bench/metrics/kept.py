@@ -11,6 +11,9 @@ gold) and T = LCS(output, all gold):
 
 Optional blocks thus neither pay nor cost: their tokens, where kept, are taken out of the output before precision.
 
+What it does not see: an optional block that the output moves elsewhere counts as leaked, since alignment keeps order; and
+optional words that repeat lost required ones may be credited as those.
+
 Empty cases: nothing to keep and nothing leaked is 1, 1, 1 (nothing was the right answer); nothing to keep but something
 leaked is 0, 0, 0; an empty output where there was something to keep is 0, 0, 0. A failed page scores as empty output.
 Aggregation: macro mean over all pages, F1 as the mean of page F1. Range 0 to 1, more is better.

@@ -17,14 +17,26 @@ def render(summary: Summary, width: int = 0) -> str:  # noqa: ARG001 - every for
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    common = ["metric", "corpus", "digest"]
-    lead = [summary.metric, summary.corpus["name"], summary.corpus["digest"]]
+    common = ["signature"]
+    lead = [summary.full_signature]
     if summary.by:
-        writer.writerow([*common, summary.by, "pages", "extractor", "version", "settings", summary.columns[0]])
+        writer.writerow([*common, summary.by, "pages", "extractor", "version", "settings", "control", summary.columns[0]])
         for one in summary.slices:
             for row, value in zip(summary.rows, one.values, strict=True):
                 writer.writerow(
-                    [_safe(cell) for cell in (*lead, one.name, one.pages, row.name, row.version, row.settings, value)]
+                    [
+                        _safe(cell)
+                        for cell in (
+                            *lead,
+                            one.name,
+                            one.pages,
+                            row.name,
+                            row.version,
+                            row.settings,
+                            str(row.control).lower(),
+                            value,
+                        )
+                    ]
                 )
         return out.getvalue()
     values = [part for name in summary.columns for part in (name, f"{name}_low", f"{name}_high")]

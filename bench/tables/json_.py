@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from bench import __version__
 from bench.summarise import Summary
+from bench.text import CONTROL
 
 FORMAT = 1
 """Version of this layout; raised when a field changes its meaning or goes."""
@@ -15,4 +16,13 @@ FORMAT = 1
 def render(summary: Summary, width: int = 0) -> str:  # noqa: ARG001 - every format takes a width
     """Return the summary as JSON; undefined is null, with the reason beside it."""
     body = {"format": FORMAT, "bench": __version__, "full_signature": summary.full_signature, **asdict(summary)}
-    return json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False)
+    return "\n".join(map(_escaped, text.split("\n"))) + "\n"
+
+
+def _escaped(line: str) -> str:
+    """The line with every character that could disturb a terminal, or that UTF-8 cannot hold, as a JSON escape.
+
+    Such characters stand in strings only: JSON's own syntax has none but the line breaks that were split off.
+    """
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", line)

@@ -4,58 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tabulate import SEPARATING_LINE, tabulate
+import tabulate
 
-from bench.present import Grid, captions, overview, slices
+from bench.present import EXPENDABLE, Grid, captions, overview, slices
 from bench.summarise import Summary
-
-WIDE = 110
-"""Columns from which on there is room for a column for each fact."""
 
 
 def render(summary: Summary, width: int = 80) -> str:
-    """Return the summary for a terminal of this width: main table, slices if any, captions."""
-    wide = width >= WIDE
-    parts = [_draw(overview(summary, wide=wide))]
+    """Return the summary for a terminal of this width: main table, slices if any, captions.
+
+    The richest form that fits is taken; a table that is still too wide does without its least needed columns.
+    """
+    wide = _draw(overview(summary, wide=True))
+    roomy = _width(wide) <= width
+    parts = [wide if roomy else _squeeze(overview(summary, wide=False), width)]
     if summary.slices:
-        parts += [_draw(part) for part in _columns_that_fit(slices(summary), width)]
-    return "\n\n".join([*parts, "\n".join(_fold(line, width) for line in captions(summary, wide=wide))]) + "\n"
+        parts += _columns_that_fit(slices(summary), width)
+    return "\n\n".join([*parts, "\n".join(_fold(line, width) for line in captions(summary, wide=roomy))]) + "\n"
 
 
 def _draw(grid: Grid) -> str:
     rows: list[Sequence[str] | str] = []
     for group in grid.groups:
-        if rows:
-            rows.append(SEPARATING_LINE)
-        rows += group
+        rows += [tabulate.SEPARATING_LINE, *group] if rows else group
     aligns = ["right" if column in grid.right else "left" for column in range(len(grid.headers))]
-    return tabulate(rows, headers=list(grid.headers), tablefmt="simple", disable_numparse=True, colalign=aligns)
+    # tabulate widens every column by two for the header's sake, which makes eleven of them too wide for a terminal.
+    padding, tabulate.MIN_PADDING = tabulate.MIN_PADDING, 0
+    try:
+        drawn = tabulate.tabulate(rows, headers=list(grid.headers), tablefmt="simple", disable_numparse=True, colalign=aligns)
+    finally:
+        tabulate.MIN_PADDING = padding
+    return "\n".join(line.rstrip() for line in drawn.split("\n"))
 
 
-def _columns_that_fit(grid: Grid, width: int) -> list[Grid]:
-    """The table in as many parts as the width asks for, each with the first two columns."""
-    fixed, parts = 2, []
-    widths = [
-        max(len(cell) for cell in (header, *(row[column] for group in grid.groups for row in group)))
-        for column, header in enumerate(grid.headers)
-    ]
-    start = fixed
-    while start < len(widths):
-        room, stop = width - sum(widths[:fixed]) - 2 * (fixed - 1), start
-        while stop < len(widths) and (stop == start or room >= widths[stop] + 2):
-            room -= widths[stop] + 2
-            stop += 1
-        columns = [*range(fixed), *range(start, stop)]
-        groups = [[[row[column] for column in columns] for row in group] for group in grid.groups]
-        parts.append(Grid([grid.headers[column] for column in columns], groups, frozenset(range(1, len(columns)))))
-        start = stop
+def _width(drawn: str) -> int:
+    return max(len(line) for line in drawn.split("\n"))
+
+
+def _squeeze(grid: Grid, width: int) -> str:
+    drawn = _draw(grid)
+    for header in EXPENDABLE:
+        if _width(drawn) <= width:
+            break
+        grid = grid.pick([column for column, one in enumerate(grid.headers) if one != header])
+        drawn = _draw(grid)
+    return drawn
+
+
+def _columns_that_fit(grid: Grid, width: int) -> list[str]:
+    """The table in as many parts as the width asks for, each with the first two columns and one more at least."""
+    parts, columns = [], list(range(2, len(grid.headers)))
+    while columns:
+        taken = len(columns)
+        while taken > 1 and _width(_draw(grid.pick([0, 1, *columns[:taken]]))) > width:
+            taken -= 1
+        parts.append(_draw(grid.pick([0, 1, *columns[:taken]])))
+        columns = columns[taken:]
     return parts
 
 
 def _fold(line: str, width: int) -> str:
-    """Break a line that is too long at spaces and signature bars, with the rest indented."""
-    pieces, lines, current = line.replace("|", "|\0").replace(" ", " \0").split("\0"), [], ""
-    for piece in pieces:
+    """Break a line that is too long at spaces, commas and signature bars, with the rest indented."""
+    for mark in "|, ":
+        line = line.replace(mark, f"{mark}\0")
+    lines, current = [], ""
+    for piece in line.split("\0"):
         if current.strip() and len(current) + len(piece.rstrip()) > width:
             lines.append(current.rstrip())
             current = "  "
