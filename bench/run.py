@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,7 +60,7 @@ class Engine(Protocol):
 
     given: dict[str, set[str]]
 
-    def run(self, cells: Iterable[Cell]) -> Iterator[Done]:
+    def run(self, cells: Iterable[Cell]) -> Generator[Done]:
         """Yield every cell with its extraction, as they finish; closing it kills what runs."""
 
     def finish(self) -> None:
@@ -142,7 +142,7 @@ def run(
         except KeyboardInterrupt:
             pass  # the second interrupt; what runs is killed as the results close
         finally:
-            results.close()  # type: ignore[attr-defined] # engines yield; closing kills what still runs
+            results.close()  # kills what still runs
             store.commit()
             watcher.end()
     return Report(sum(len(corpus) for _ in extractors) - total, ran, lost, interrupts.count > 0, total - ran.total())

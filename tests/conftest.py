@@ -88,7 +88,7 @@ def processes_of(folder: Path) -> list[str]:
         try:
             line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
             state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
-            where = os.readlink(entry / "cwd")
+            where = str((entry / "cwd").readlink())
         except OSError:
             continue
         if state != "Z" and entry.name != str(os.getpid()) and (str(folder) in line or where.startswith(str(folder))):

@@ -91,8 +91,10 @@ def test_the_news_portal_reads_like_a_captured_news_page(page: Page) -> None:
         return
     lines = [line.strip() for line in visible(page).splitlines() if line.strip()]
     headline = READER.gold(page.id).title
-    order = ["Left Menu", headline, "Updated:", headline, "Image Credit:", "Country:", "(With inputs from agencies.)", "TRENDING",
-             "OPINION / BLOG / INTERVIEW", "Latest News", "Connect us on", "SECTORS", "EDITIONS", "OTHER LINKS", "OTHER PRODUCTS"]  # fmt: skip
+    order = [
+        "Left Menu", headline, "Updated:", headline, "Image Credit:", "Country:", "(With inputs from agencies.)", "TRENDING",
+        "OPINION / BLOG / INTERVIEW", "Latest News", "Connect us on", "SECTORS", "EDITIONS", "OTHER LINKS", "OTHER PRODUCTS",
+    ]  # fmt: skip
     places, start = [], 0
     for mark in order:
         start = next((n for n in range(start, len(lines)) if str(mark).casefold() in lines[n].casefold()), -1)

@@ -34,7 +34,7 @@ PAGES = {
     + b"&amp" * 100_000,
     "data-uri": b'<p>A picture <img src="data:image/png;base64,' + b"iVBORw0KGgo" * 1_000_000 + b'"> in the text.</p>',
     "attributes": b"<div " + b" ".join(b"a%d=1" % n for n in range(100_000)) + b">text</div>",
-    "plain-text": "No markup at all, just words. ".encode() * 200,
+    "plain-text": b"No markup at all, just words. " * 200,
     "only-script": b"<script>" + b"var a = 1;" * 10_000 + b"</script>",
 }
 

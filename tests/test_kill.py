@@ -31,12 +31,11 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextlib.contextmanager
-def running(corpus: Path, results: Path) -> Iterator[subprocess.Popen[str]]:
+def running(corpus: Path, results: Path, extractor: str = "unhurried.py") -> Iterator[subprocess.Popen[str]]:
     """A run in a process of its own; what it says on stderr can be read."""
-    command = [sys.executable, "-m", "bench", "run", "--corpus", corpus, "--results", results, "--jobs", "2", "--quiet"]
-    with subprocess.Popen(
-        [*command, "-x", FAKES / "unhurried.py"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
+    words = ["run", "--corpus", corpus, "--results", results, "--jobs", "2", "--quiet", "-x", f"{FAKES}/{extractor}"]
+    command = [sys.executable, "-m", "bench", *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         yield process
 
 
@@ -78,7 +77,8 @@ def test_a_run_killed_at_ten_random_moments_ends_with_the_store_of_an_undisturbe
             with contextlib.suppress(subprocess.TimeoutExpired):
                 run.wait(chance.uniform(0.05, 1.2))
             run.kill()
-        assert (after := cells_in(tmp_path)) >= before, "a restart lost cells"
+        after = cells_in(tmp_path)
+        assert after >= before, "a restart lost cells"
         before = after
     assert before, "no kill came late enough for anything to be stored"
     with running(corpus, tmp_path) as run:
@@ -110,7 +110,7 @@ def test_a_run_whose_workers_are_killed_at_random_ends_with_the_store_of_an_undi
         while run.poll() is None:
             time.sleep(chance.uniform(0.2, 0.4))
             # The worker proper and both of its keepers: whichever dies, the cell is tried again.
-            victims = [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if _is_worker(pid, tmp_path)]
+            victims = [pid for pid in (int(one.name) for one in Path("/proc").glob("[0-9]*")) if _is_worker(pid, tmp_path)]
             if victims:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(chance.choice(victims), signal.SIGKILL)
@@ -149,9 +149,8 @@ def test_the_first_interrupt_finishes_the_pages_in_flight_and_says_how_to_go_on(
 
 
 def test_the_second_interrupt_stops_at_once(corpus: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bench", "run", "--corpus", corpus, "--results", tmp_path, "--jobs", "2", "--quiet"]
-    slow = f"{FAKES / 'unhurried.py'}:milliseconds=25000"  # no page would be finished before the test fails
-    with subprocess.Popen([*command, "-x", slow], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
+    # No page would be finished before the test fails.
+    with running(corpus, tmp_path, "unhurried.py:milliseconds=25000") as run:
         deadline = time.monotonic() + 20
         while not processes_of(tmp_path / "scratch") and time.monotonic() < deadline:
             time.sleep(0.02)

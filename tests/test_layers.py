@@ -41,13 +41,13 @@ def imports(path: Path) -> list[tuple[int, str]]:
     """Return (line, unit) for every import of ours in a file, those inside functions and TYPE_CHECKING included."""
     found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
+        names: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "bench":
             rest = node.module.split(".")[1:]
             names = [rest[0]] if rest else [alias.name for alias in node.names]
         elif isinstance(node, ast.Import):
             names = [alias.name.split(".")[1] for alias in node.names if alias.name.startswith("bench.")]
-        found += [(node.lineno, name if name in RANK else "__init__") for name in names]
+        found += [(getattr(node, "lineno", 0), name if name in RANK else "__init__") for name in names]
     return found
 
 

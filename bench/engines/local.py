@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class Local:
         self.given: dict[str, set[str]] = {}
         """Which limits the machine really gave to any worker, by kind."""
 
-    def run(self, cells: Iterable[Cell]) -> Iterator[Done]:
+    def run(self, cells: Iterable[Cell]) -> Generator[Done]:
         """Yield every cell with its extraction, in the order in which they finish.
 
         Closing the iterator kills what runs. After `finish`, only the pages in flight still come.
