@@ -129,8 +129,6 @@ class Worker:
                 start_new_session=True,
             )
         except OSError as problem:
-            for fd in theirs:
-                os.close(fd)
             self._discard()
             raise StartFailure(f"{job.interpreter}: {problem.strerror}") from None
         for fd in theirs:
@@ -227,8 +225,7 @@ class Worker:
         self._discard()
 
     def _discard(self) -> None:
-        if self._fds:
-            self._drain()
+        self._drain()
         for fd in self._fds:
             os.close(fd)
         self._fds.clear()

@@ -64,6 +64,17 @@ def test_closing_the_results_early_leaves_no_worker(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir()), "a worker's folder is left"
 
 
+def test_an_interpreter_that_is_not_there_makes_an_extractor_unavailable(tmp_path: Path) -> None:
+    extractor = resolve(str(FAKES / "steady.py"))
+    cell = Cell(
+        extractor, 0, Job(extractor.adapter.path, interpreter="/nowhere/python"), lambda: PageBytes(b"x", "utf-8", False, None)
+    )
+    (done,) = local.Local(1, Limits(), tmp_path).run([cell])
+    assert done.extraction.outcome is Outcome.UNAVAILABLE
+    assert "/nowhere/python: No such file" in str(done.extraction.error_message)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_page_that_vanishes_during_the_run_costs_its_own_cell(tmp_path: Path) -> None:
     from bench.errors import CorpusError
 
