@@ -7,9 +7,10 @@ metadata's `[gold]` table; `empty = true` there says that no text is the right a
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ class Native:
 
     def __init__(self, root: Path, split: str | None) -> None:
         self._root = root
-        self._ids = sorted(path.name.removesuffix(".html") for path in (root / "corpus").glob("*.html"))
+        self._ids = sorted(_stems(root / "corpus", ".html"))
         self._all = self._ids
         if split is not None:
             said = {page_id: self._split_of(page_id) for page_id in self._ids}
@@ -152,14 +153,21 @@ class Native:
         """Return gold and metadata files that belong to no page."""
         pages = set(self._all)
         return [
-            Broken(path, f"{what} for no page; there is no corpus/{path.stem}.html")
-            for what, paths in (
-                ("gold", (self._root / "gold").glob("*.txt")),
-                ("metadata", (self._root / "corpus").glob("*.toml")),
+            Broken(folder / f"{stem}{suffix}", f"{what} for no page; there is no corpus/{stem}.html")
+            for what, folder, suffix in (
+                ("gold", self._root / "gold", ".txt"),
+                ("metadata", self._root / "corpus", ".toml"),
             )
-            for path in sorted(paths)
-            if path.stem not in pages
+            for stem in sorted(stem for stem in _stems(folder, suffix) if stem not in pages)
         ]
+
+
+def _stems(folder: Path, suffix: str) -> Iterator[str]:
+    """Yield the names of a folder's files that end so, without that end; one at a time, for folders of any size."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(suffix):
+                yield entry.name.removesuffix(suffix)
 
 
 def _text(path: Path, table: Mapping[str, Any], name: str) -> str | None:
