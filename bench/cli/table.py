@@ -60,8 +60,12 @@ def command(
         rows = select(stored, specs)
         score(loaded, [one.key for one in rows], [shown], store)
         runs = [one.manifest for one in store.runs() if one.manifest["corpus"]["digest"] == loaded.digest]
+        # The newest run that had all these rows in it; failing that, the newest of this corpus.
+        keys = {one.key.hex() for one in rows}
+        complete = [one for one in runs if keys <= {extractor["key"] for extractor in one["extractors"]}]
+        manifest = next(iter([*complete[-1:], *runs[-1:]]), None)
         summary = summarise(
             loaded, rows, shown, store, controls=control_names(), by=by, resamples=resamples, seed=seed,
-            manifest=runs[-1] if runs else None,
+            manifest=manifest,
         )  # fmt: skip
     print_table(summary, form)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from tabulate import tabulate
 
 from bench.present import Grid, captions, overview, slices
 from bench.summarise import Summary
+from bench.text import plain
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#!~])")
 
@@ -18,7 +21,19 @@ def render(summary: Summary, width: int = 0) -> str:  # noqa: ARG001 - every for
     if summary.slices:
         parts.append(_draw(slices(summary)))
     *lines, signature = captions(summary, wide=True)
+    if summary.manifest and summary.manifest.get("limits_in_force"):
+        lines.append(_origin(summary.manifest))
     return "\n\n".join([*parts, "  \n".join([*(_escape(line) for line in lines), f"`{signature}`"])]) + "\n"
+
+
+def _origin(manifest: Mapping[str, Any]) -> str:
+    """How the table was made, in one line; the JSON table holds all of it."""
+    machine = manifest["machine"]
+    limits = ", ".join(f"{kind} by {' and '.join(ways)}" for kind, ways in manifest["limits_in_force"].items())
+    return plain(
+        f"made on {manifest['date']} by {manifest['command']} with Python {machine['python']} on {machine['platform']},"
+        f" {machine['cores']} cores of {machine['cpu']}; workers limited: {limits}"
+    )
 
 
 def _draw(grid: Grid) -> str:
