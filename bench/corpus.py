@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, overload
 
 from bench import plugins
 from bench.errors import CorpusError, UsageError
@@ -69,6 +69,32 @@ class Facts:
     tags: tuple[str, ...]
 
 
+class Keys(Sequence[bytes]):
+    """Digests of 32 bytes, packed: half the memory of a list of them."""
+
+    def __init__(self) -> None:
+        self._packed = bytearray()
+
+    def append(self, key: bytes) -> None:
+        """Add a key at the end."""
+        self._packed += key
+
+    def __len__(self) -> int:
+        return len(self._packed) // 32
+
+    @overload
+    def __getitem__(self, number: int) -> bytes: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, number: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        if not -len(self) <= number < len(self):
+            raise IndexError(number)
+        start = number % len(self) * 32
+        return bytes(self._packed[start : start + 32])
+
+
 @dataclass(frozen=True)
 class Corpus:
     """An indexed corpus. Page number n is the n-th of `facts`, in order of id.
@@ -86,8 +112,8 @@ class Corpus:
     split: str | None
     reader: Reader
     facts: Sequence[Facts]
-    page_keys: Sequence[bytes]
-    subjects: Sequence[bytes]
+    page_keys: Keys
+    subjects: Keys
     digest: str
     broken: Sequence[Broken]
 
@@ -169,7 +195,7 @@ def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[s
 
     format_name, reader = recognise(root, split)
     broken = [] if only else list(reader.strays())
-    facts, page_keys, subjects = [], [], []
+    facts, page_keys, subjects = [], Keys(), Keys()
     shared: dict[object, object] = {}
     total = hashlib.sha256()
     for page_id in reader.ids():

@@ -8,8 +8,9 @@ import shutil
 import signal
 import sys
 import threading
+from array import array
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,7 +119,7 @@ def run(
     Raises:
         StoreError: the store could not be written (disk full); what was committed is kept.
     """
-    plan = {extractor.key: store.missing(extractor.key, limits, retry=retry) for extractor in extractors}
+    plan = {extractor.key: array("I", store.missing(extractor.key, limits, retry=retry)) for extractor in extractors}
     to_run = {label(extractor): len(plan[extractor.key]) for extractor in extractors}
     for extractor in extractors:
         store.put_extractor(extractor.key, extractor.name, extractor.version, extractor.settings_text, dict(extractor.identity))
@@ -148,7 +149,7 @@ def run(
     return Report(sum(len(corpus) for _ in extractors) - total, ran, lost, interrupts.count > 0, total - ran.total())
 
 
-def _cells(corpus: Corpus, extractors: Sequence[Extractor], plan: dict[bytes, list[int]]) -> Iterator[Cell]:
+def _cells(corpus: Corpus, extractors: Sequence[Extractor], plan: Mapping[bytes, Sequence[int]]) -> Iterator[Cell]:
     """Extractor by extractor, so that workers start seldom."""
     for extractor in extractors:
         job = Job(extractor.adapter.path, tuple(sorted(extractor.settings.items())))

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bench.limits import widen_pipe
 from bench.model import Extraction, Limits, Outcome
 from bench.text import sane
 
@@ -108,6 +109,7 @@ class Worker:
         self._folder = Path(tempfile.mkdtemp(prefix="worker-", dir=scratch)).resolve()
         self._fds: list[int] = []
         request, self._request = self._pipe()
+        widen_pipe(self._request)
         self._reply, reply = self._pipe()
         self._status, status = self._pipe()
         self._stdout, stdout = self._pipe()
@@ -196,15 +198,6 @@ class Worker:
         """Whether it can take another page."""
         return self._process.returncode is None
 
-    def stop(self) -> None:
-        """Let it end by itself (its request pipe closes), for a second; then kill it. No process is left."""
-        if self.alive:
-            os.close(self._request)
-            self._fds.remove(self._request)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1)
-        self.kill()
-
     def interrupt(self) -> None:
         """Kill it from another thread; the one that waits for its answer sees it die and clears up."""
         self.interrupted = True
@@ -212,7 +205,10 @@ class Worker:
             os.kill(self._process.pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        """Kill it with everything that it started, reap it and remove its folder. Idempotent."""
+        """Kill it with everything that it started, reap it and remove its folder. Idempotent.
+
+        It has nothing to save, so this is also how a worker ends that did nothing wrong.
+        """
         if self.alive:
             # The keeper takes the worker and all that hangs on it down with it, and reaps them.
             with contextlib.suppress(ProcessLookupError):

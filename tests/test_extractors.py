@@ -37,7 +37,7 @@ def worker(name: str, tmp_path: Path) -> Iterator[Worker]:
     made = Worker(Job(plugins.path("extractors", name)), Limits(), tmp_path)
     made.await_ready()
     yield made
-    made.stop()
+    made.kill()
 
 
 def extract(worker: Worker, html: bytes, forced: str | None = None) -> Extraction:
@@ -106,7 +106,7 @@ def test_a_page_gives_the_same_alone_and_after_others_in_any_order(name: str, tm
         made = Worker(Job(plugins.path("extractors", name)), Limits(), tmp_path)
         made.await_ready()
         seen.append({number: extract(made, pages[number]).text for number in order})
-        made.stop()
+        made.kill()
     assert seen[0] == seen[1]
 
 

@@ -38,14 +38,14 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="bench")
 def bench() -> None:
-    r"""Benchmark extractors of main text from web pages.
+    """Benchmark extractors of main text from web pages.
 
     Tables go to stdout, everything else to stderr.
 
     \b
     Exit codes: 0 fine, 1 gate failed, 2 usage or store, 3 too many failures,
     4 corpus or gold invalid, 5 nothing to do, 130 interrupted and resumable.
-    """
+    """  # noqa: D301 - click takes the backspace for "do not rewrap this paragraph"
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,27 +83,36 @@ class Local:
         """Take no further cell; pages in flight are finished."""
         self._stopping.set()
 
-    def _next(self) -> Cell | None:
+    def _take(self) -> tuple[Cell, PageBytes | Extraction] | None:
+        """The next cell with its page, or with the reason why there is none; None when the slot is to end."""
         with self._taking:
-            return None if self._stopping.is_set() else next(self._cells, None)
+            cell = None if self._stopping.is_set() else next(self._cells, None)
+        if cell is None:
+            return None
+        try:
+            return cell, cell.load()
+        except CorpusError as vanished:
+            return cell, Extraction(Outcome.UNAVAILABLE, error_message=str(vanished))
 
     def _slot(self) -> None:
         worker: Worker | None = None
         job: Job | None = None
         try:
-            while (cell := self._next()) is not None:
-                if worker is not None and cell.job != job:
-                    self._release(worker)
-                    worker = None
-                job = cell.job
-                try:
-                    page = cell.load()
-                except CorpusError as vanished:
-                    self._results.put(Done(cell, Extraction(Outcome.UNAVAILABLE, error_message=str(vanished))))
-                    continue
-                extraction, worker = self._attempt(cell, page, worker)
-                if extraction is not None:
-                    self._results.put(Done(cell, extraction))
+            with ThreadPoolExecutor(1) as ahead:  # the next page is read while the worker is busy with this one
+                upcoming = ahead.submit(self._take)
+                while (taken := upcoming.result()) is not None and not self._stopping.is_set():
+                    upcoming = ahead.submit(self._take)
+                    cell, page = taken
+                    if worker is not None and cell.job != job:
+                        self._release(worker)
+                        worker = None
+                    job = cell.job
+                    if isinstance(page, Extraction):
+                        self._results.put(Done(cell, page))
+                        continue
+                    extraction, worker = self._attempt(cell, page, worker)
+                    if extraction is not None:
+                        self._results.put(Done(cell, extraction))
         finally:
             if worker is not None:
                 self._release(worker)
@@ -164,5 +174,5 @@ class Local:
 
     def _release(self, worker: Worker) -> None:
         with contextlib.suppress(OSError):
-            worker.stop()
+            worker.kill()
         self._workers.discard(worker)
