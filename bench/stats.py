@@ -10,8 +10,8 @@ from bench.metric import Floats, Metric, Values, divide
 
 RESAMPLES = 2000
 SEED = 1
-_CHUNK = 2**18
-"""Draws made at a time: bounds memory at some 10 MB on any corpus."""
+_CHUNK = 2**16
+"""Draws made at a time: bounds memory at a few MB on any corpus."""
 
 
 def clusters(names: Sequence[str]) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], int]:

@@ -210,8 +210,9 @@ def test_the_same_seed_gives_the_same_table_and_another_seed_another_interval(be
 
 
 def test_the_manifest_names_no_folder_of_this_machine(bench: Bench, where: list[object], tmp_path: Path) -> None:
-    said = bench("run", *where, *steady(), "--format", "json")
+    said = bench("run", f"--corpus={where[1]}", *where[2:], *steady(), "--format", "json")
     manifest = said.table["manifest"]
+    assert manifest["command"].startswith("bench run --corpus=corpora --results results -x steady.py")
     assert str(tmp_path) not in said.out
     assert str(ROOT) not in said.out
     assert set(manifest["limits_in_force"]) == {"network", "processes", "files", "memory"}

@@ -683,7 +683,8 @@ def test_the_digest_of_a_corpus_changes_with_an_id(tmp_path: Path, store: Store)
     other = {name.replace("one", "two"): content for name, content in native_files("one").items()}
     second = load(write(tmp_path / "b", other), store)
     assert first.digest != second.digest
-    assert (first.page_keys, first.subjects) == (second.page_keys, second.subjects), "a cell is known by content, not by id"
+    # A cell is known by content, not by id.
+    assert (*first.page_keys, *first.subjects) == (*second.page_keys, *second.subjects)
 
 
 def test_the_digest_of_a_corpus_does_not_change_with_file_times_line_ends_of_gold_or_its_place(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -109,4 +110,4 @@ def command(
 
 def _said(arguments: list[str]) -> list[str]:
     """The command as typed, absolute paths cut to their last part: a manifest names no machine's folders."""
-    return ["bench", *(Path(word).name if Path(word).is_absolute() else word for word in arguments[1:])]
+    return ["bench", *(re.sub(r"(^|=)/(?:[^/]*/)*", r"\1", word) for word in arguments[1:])]
