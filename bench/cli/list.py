@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bench.cli._shared import results_option
+
+_LEAST = 16
+"""Characters below which no column is folded."""
 
 
 @click.command("list")
@@ -23,12 +27,27 @@ def command(what: str, form: str, results: Path) -> None:
     if form == "json":
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
+    click.echo(_folded(rows, shutil.get_terminal_size((80, 24)).columns) if rows else f"no {what}")
+
+
+def _folded(rows: list[dict[str, Any]], width: int) -> str:
+    """The rows as a table of this width: empty columns left out, the widest ones folded as far as need be."""
     from tabulate import tabulate
 
     from bench.text import plain
 
-    texts = [{name: plain(str("" if value is None else value)) for name, value in row.items()} for row in rows]
-    click.echo(tabulate(texts, headers="keys", disable_numparse=True) if texts else f"no {what}")
+    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    # A signature has no spaces of its own to fold at.
+    texts = [[plain(str("" if row[name] is None else row[name])).replace("|", "| ") for name in names] for row in rows]
+    widths = [
+        max(len(name) + 2, *(len(cell) for cell in column))
+        for name, column in zip(names, zip(*texts, strict=True), strict=True)
+    ]
+    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _LEAST:
+        widths[widths.index(max(widths))] -= 1
+    return tabulate(
+        texts, headers=names, disable_numparse=True, maxcolwidths=widths, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _extractors(_: Path) -> list[dict[str, Any]]:
