@@ -65,7 +65,7 @@ def fate(row: Row, *, empty: bool = True) -> str:
     return ", ".join(words) or "-"
 
 
-EXPENDABLE = ("pages", "empty", "median", "MB", "CPU ms", "without", "with", "acc", "95 %", "version")
+EXPENDABLE = ("pages", "empty", "median", "MB", "CPU ms", "without", "with", "acc", "95 %")
 """Columns in the order in which a narrow table does without them."""
 
 

@@ -25,11 +25,10 @@ from typing import Any
 from bench.limits import widen_pipe
 from bench.model import Extraction, Limits, Outcome
 from bench.text import sane
+from bench.worker import MAX_REPLY
 
 START_TIMEOUT = 60.0
 """Seconds from starting the process to its extractor being ready; apart from the page deadline, since imports are slow."""
-MAX_REPLY = 128 * 2**20
-"""Bytes of a reply frame, as in the worker."""
 CAPTURED = 16 * 2**10
 """Bytes of stdout, and of stderr, kept for each page; the rest is counted."""
 _WORKER = Path(__file__).with_name("worker.py")

@@ -179,9 +179,10 @@ def resolve(spec: str) -> Extractor:
     settings = _parse_settings(adapter, match["settings"])
     versions = _versions(adapter)
     source = hashlib.sha256(adapter.path.read_bytes()).hexdigest()
-    version = versions[canonicalize_name(adapter.distributions[0])] if adapter.distributions else f"file {source[:8]}"
-    if adapter.control and not match["version"]:
-        version = versions.get(canonicalize_name(adapter.distributions[0]), "") if adapter.distributions else ""
+    if adapter.distributions:
+        version = versions[canonicalize_name(adapter.distributions[0])]
+    else:
+        version = "" if adapter.control else f"file {source[:8]}"
     if match["version"] and match["version"] != version:
         raise UsageError(f"{adapter.name} {match['version']} is not installed, {version} is; install it, or leave ==... out")
     identity = {

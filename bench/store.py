@@ -248,12 +248,6 @@ class Store:
                 (key, name, version, settings, json.dumps(identity, sort_keys=True), datetime.now(UTC).isoformat()),
             )
 
-    def forget_extractor(self, key: bytes) -> None:
-        """Remove an extractor identity with all its cells (texts and counts stay, being addressed by content)."""
-        with self._writing() as db:
-            db.execute("DELETE FROM cells WHERE extractor = ?", (key,))
-            db.execute("DELETE FROM extractors WHERE key = ?", (key,))
-
     def put_counts(self, subject: bytes, text: bytes, signature: str, counts: Sequence[float]) -> None:
         """Store a metric's counts of one output on one page."""
         with self._writing() as db:

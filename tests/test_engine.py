@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from conftest import FAKES, Said, write_corpus
 
 from bench.engines import local
+from bench.errors import StoreError
 from bench.model import Limits, Outcome
 from bench.run import Cell, Done, PageBytes
 from bench.sandbox import Job
@@ -91,3 +94,26 @@ def test_a_page_that_vanishes_during_the_run_costs_its_own_cell(tmp_path: Path) 
     assert done[0].outcome is Outcome.UNAVAILABLE
     assert "vanished" in str(done[0].error_message)
     assert done[1].outcome is Outcome.OK
+
+
+def test_a_full_disk_ends_the_run_in_one_line_instead_of_a_slot_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    extractor = resolve(str(FAKES / "steady.py"))
+    cells = [Cell(extractor, n, Job(extractor.adapter.path), lambda: PageBytes(b"x", "utf-8", False, None)) for n in range(9)]
+    with pytest.raises(StoreError, match="No space left on device; mend that"):
+        list(local.Local(2, Limits(), tmp_path).run(cells))
+
+
+def test_a_fault_of_our_own_in_a_slot_reaches_the_caller(tmp_path: Path) -> None:
+    def faulty() -> PageBytes:
+        raise ZeroDivisionError("by design")
+
+    extractor = resolve(str(FAKES / "steady.py"))
+    cells = [Cell(extractor, n, Job(extractor.adapter.path), faulty) for n in range(9)]
+    with pytest.raises(ZeroDivisionError, match="by design"):
+        list(local.Local(2, Limits(), tmp_path).run(cells))

@@ -233,16 +233,6 @@ def test_an_extractor_put_again_is_the_newest(store: Store) -> None:
     assert [one.name for one in store.extractors()] == ["beta", "alpha"]
 
 
-def test_a_forgotten_extractor_is_gone_with_its_cells_and_no_others(store: Store) -> None:
-    for extractor, name in ((ALPHA, "alpha"), (BETA, "beta")):
-        know(store, extractor, name)
-        put(store, 0, ok(name), extractor=extractor)
-    store.forget_extractor(ALPHA)
-    store.want(pages(1))
-    assert [one.name for one in store.extractors()] == ["beta"]
-    assert (texts(store, 1), texts(store, 1, BETA)) == ([None], ["beta"])
-
-
 # What must still be run
 
 LONGER, LARGER = replace(LIMITS, timeout=20), replace(LIMITS, memory=2000)

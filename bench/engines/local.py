@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from bench.errors import CorpusError
+from bench.errors import CorpusError, StoreError
 from bench.model import Extraction, Limits, Outcome
 from bench.run import Cell, Done, PageBytes
 from bench.sandbox import Job, StartFailure, Worker
@@ -41,7 +41,7 @@ class Local:
         self._scratch = scratch
         self._cells: Iterator[Cell] = iter(())
         self._taking = threading.Lock()
-        self._results: queue.Queue[Done | None] = queue.Queue(maxsize=4 * jobs)
+        self._results: queue.Queue[Done | Exception | None] = queue.Queue(maxsize=4 * jobs)
         self._stopping = threading.Event()
         self._killing = threading.Event()
         self._workers: set[Worker] = set()
@@ -54,6 +54,9 @@ class Local:
         """Yield every cell with its extraction, in the order in which they finish.
 
         Closing the iterator kills what runs. After `finish`, only the pages in flight still come.
+
+        Raises:
+            StoreError: the scratch folder or a process cannot be made (a full disk, too many open files).
         """
         self._cells = iter(cells)
         threads = [threading.Thread(target=self._slot, name=f"slot {n}", daemon=True) for n in range(self._jobs)]
@@ -65,6 +68,8 @@ class Local:
                 done = self._results.get()
                 if done is None:
                     open_slots -= 1
+                elif isinstance(done, Exception):  # a slot cannot go on: neither can the run
+                    raise done
                 else:
                     yield done
         finally:
@@ -113,6 +118,11 @@ class Local:
                     extraction, worker = self._attempt(cell, page, worker)
                     if extraction is not None:
                         self._results.put(Done(cell, extraction))
+        except OSError as problem:
+            what = f"{self._scratch}: a worker cannot be started: {problem.strerror}"
+            self._results.put(StoreError(f"{what}; mend that, and the same command goes on"))
+        except Exception as fault:  # noqa: BLE001 - a fault of our own must end the run, not one of its slots in silence
+            self._results.put(fault)
         finally:
             if worker is not None:
                 self._release(worker)

@@ -16,20 +16,9 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from wcxb_pages import ROOT, first_pages
+
 TARGET = 1.10
-
-
-def first_pages(source: Path, split: str, count: int, folder: Path) -> int:
-    """Link the first records of a WCXB split into a corpus of the same layout; returns how many there are."""
-    golds = sorted((source / split / "ground-truth").glob("*.json"))[:count]
-    for gold in golds:
-        page = source / split / "html" / f"{gold.stem}.html.gz"
-        for file in (gold, page):
-            link = folder / file.relative_to(source)
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(file)
-    return len(golds)
 
 
 def bench(*arguments: str | Path) -> str:
@@ -49,7 +38,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="bench-overhead-") as scratch:
         corpus, results = Path(scratch, "corpus"), Path(scratch, "results")
-        pages = first_pages(options.corpus.resolve(), options.split, options.pages, corpus)
+        pages = len(first_pages(options.corpus.resolve(), options.split, options.pages, corpus))
         chosen = [word for spec in options.extractor for word in ("-x", spec)]
         before = time.perf_counter()
         bench("run", *chosen, "--corpus", corpus, "--jobs", str(options.jobs), "--results", results)
