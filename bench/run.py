@@ -146,7 +146,9 @@ def run(
             results.close()  # kills what still runs
             store.commit()
             watcher.end()
-    return Report(sum(len(corpus) for _ in extractors) - total, ran, lost, interrupts.count > 0, total - ran.total())
+    left = total - ran.total()
+    # An interrupt that came after the last cell was taken has stopped nothing.
+    return Report(len(corpus) * len(extractors) - total, ran, lost, interrupts.count > 0 and left > 0, left)
 
 
 def _cells(corpus: Corpus, extractors: Sequence[Extractor], plan: Mapping[bytes, Sequence[int]]) -> Iterator[Cell]:
