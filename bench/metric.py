@@ -8,7 +8,8 @@ where it does not apply, a pooled value has the sums themselves. Resampling then
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from bench.alignment import Case
+    from bench.model import Gold
 
 Floats = NDArray[np.float64]
 Ratios = Mapping[str, tuple[Floats, Floats]]
@@ -27,6 +29,16 @@ def _as_they_are(values: Values) -> Values:
     return values
 
 
+def without_text(gold: Gold) -> str | None:
+    """Why a metric of whole texts does not apply to this gold, None when it does."""
+    return "its gold is snippets only" if gold.snippets_only else None
+
+
+def without_snippets(gold: Gold) -> str | None:
+    """Why a metric of snippets does not apply to this gold, None when it does."""
+    return None if gold.keep or gold.drop else "its gold has no snippets"
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A metric: how to count a page, and how counts become values.
@@ -34,11 +46,18 @@ class Metric:
     Attributes:
         signature: everything that could change a number, `name:v1|tok:...|agg:...`. Stored counts carry it.
         fields: names of the counts of a page.
-        counts: from a `Case` (gold and output) to as many numbers as there are `fields`. Never raises.
+        counts: from a `Case` (gold, output, page) to as many finite numbers as there are `fields`. Never raises, and is
+            asked only of pages that it applies to (`excuse`).
         ratios: from an array of counts, pages x fields, to the ratios of each value.
         derive: from pooled values to all values, for those that are made of others (an F1 of means). Elementwise.
         values: the values it yields, in table order; the first is what tables sort by. All are in 0 to 1, and more is
             better except for those in `lower_is_better`.
+        unbounded: values that may exceed 1.
+        excuse: from a page's gold to the reason why the metric does not apply to it, None when it does.
+        reasons: for values that do not apply to every page (denominator 0), why not.
+        ranks: whether its first value tells better extractors from worse; False for a breakdown.
+        packages: modules beyond the core that `counts` imports; `extra` is the extra that brings them.
+        extra: see `packages`.
     """
 
     signature: str
@@ -48,16 +67,45 @@ class Metric:
     values: tuple[str, ...]
     derive: Callable[[Values], Values] = _as_they_are
     lower_is_better: frozenset[str] = frozenset()
+    unbounded: frozenset[str] = frozenset()
+    excuse: Callable[[Gold], str | None] = without_text
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    ranks: bool = True
+    packages: tuple[str, ...] = ()
+    extra: str = ""
 
     @property
     def name(self) -> str:
         """The first part of the signature, before its version."""
         return self.signature.split(":", 1)[0]
 
+    @property
+    def lacks(self) -> str | None:
+        """The one line that helps when a package is not installed, None when all are."""
+        absent = [package for package in self.packages if find_spec(package) is None]
+        return f"metric {self.name} needs {', '.join(absent)}: pip install 'boilerbench[{self.extra}]'" if absent else None
+
+    def count(self, case: Case) -> tuple[float, ...]:
+        """Return the counts of a page, all NaN where the metric does not apply to its gold."""
+        if self.excuse(case.gold.gold) is not None:
+            return (float("nan"),) * len(self.fields)
+        return self.counts(case)
+
+    def parts(self, counts: Floats) -> dict[str, tuple[Floats, Floats]]:
+        """Return the numerators and denominators of each ratio page by page, 0 and 0 where a page does not apply."""
+        applies = ~np.isnan(counts[:, 0])
+        if applies.all():
+            return dict(self.ratios(counts))
+        whole = {}
+        for name, pair in self.ratios(counts[applies]).items():
+            top, bottom = np.zeros(len(counts)), np.zeros(len(counts))
+            top[applies], bottom[applies] = pair
+            whole[name] = (top, bottom)
+        return whole
+
     def per_page(self, counts: Floats) -> Values:
         """Return each value page by page: arrays of the pages' length, NaN where a page does not apply."""
-        ratios = self.ratios(counts)
-        return self.derive({name: divide(top, bottom) for name, (top, bottom) in ratios.items()})
+        return self.derive({name: divide(top, bottom) for name, (top, bottom) in self.parts(counts).items()})
 
     def pooled(self, counts: Floats, weights: Floats | None = None) -> Values:
         """Return each value over all pages.
@@ -72,7 +120,7 @@ class Metric:
         if weights is None:
             weights = np.ones((1, len(counts)))
         return self.derive(
-            {name: divide(weights @ top, weights @ bottom) for name, (top, bottom) in self.ratios(counts).items()}
+            {name: divide(weights @ top, weights @ bottom) for name, (top, bottom) in self.parts(counts).items()}
         )
 
 

@@ -135,6 +135,8 @@ class Gold:
     """Whether title and comments are in, out or mixed, in the corpus's own words."""
     origin: str | None = None
     """human, reviewed (a model's draft), tool (a tool's own output) or author (written together with the page)."""
+    snippets_only: bool = False
+    """The corpus has no whole text of this page: no blocks then means unknown, not empty."""
 
     @property
     def text(self) -> str:
@@ -145,7 +147,7 @@ class Gold:
         """Return 32 bytes that change whenever anything of the gold does."""
         blocks = [[block.text, block.required] for block in self.blocks]
         rest = [self.title, self.authors, self.date, self.markdown, self.html, self.scope, self.origin]
-        return digest([blocks, self.keep, self.drop, *rest])
+        return digest([blocks, self.keep, self.drop, *rest, *(["snippets only"] if self.snippets_only else [])])
 
 
 @dataclass(frozen=True, slots=True)

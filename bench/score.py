@@ -38,7 +38,7 @@ def score(
         for text, of_text in groupby(sorted(of_page, key=lambda one: one.text), key=lambda one: one.text):
             case = Case(gold, store.text_of(text))
             for pending in of_text:
-                store.put_counts(pending.subject, text, pending.signature, by_signature[pending.signature].counts(case))
+                store.put_counts(pending.subject, text, pending.signature, by_signature[pending.signature].count(case))
                 made += 1
         watch(1)
         store.commit(every=1.0)

@@ -42,7 +42,7 @@ def bootstrap(
     numbers, count = clusters(sites)
     if not tables:
         return []
-    ratios = [metric.ratios(counts) for counts in tables]
+    ratios = [metric.parts(counts) for counts in tables]
     # Sums by site: a resample then costs a row of site weights times this matrix.
     parts = [part for table in ratios for pair in table.values() for part in pair]
     sums = np.stack([np.bincount(numbers, weights=part, minlength=count) for part in parts], axis=1)

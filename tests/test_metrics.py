@@ -41,7 +41,7 @@ def gold(*blocks: str, keep: Sequence[str] = (), drop: Sequence[str] = ()) -> Go
 
 
 def count(metric: Metric, reference: Gold, output: str) -> tuple[float, ...]:
-    return tuple(metric.counts(Case(GoldTokens(reference), output)))
+    return metric.count(Case(GoldTokens(reference), output))
 
 
 def table(metric: Metric, pages: Sequence[tuple[Gold, str]]) -> Floats:
