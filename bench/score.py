@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 
 from bench.alignment import Case, GoldTokens
 from bench.corpus import Corpus
 from bench.metric import Metric
+from bench.page_text import PageText
 from bench.store import Store
 
 
@@ -34,7 +36,7 @@ def score(
     by_signature = {metric.signature: metric for metric in metrics}
     made = 0
     for number, of_page in groupby(store.pending(extractors, list(by_signature)), key=lambda pending: pending.number):
-        gold = GoldTokens(corpus.gold(number))
+        gold = GoldTokens(corpus.gold(number), partial(_page_text, corpus, number))
         for text, of_text in groupby(sorted(of_page, key=lambda one: one.text), key=lambda one: one.text):
             case = Case(gold, store.text_of(text))
             for pending in of_text:
@@ -44,3 +46,7 @@ def score(
         store.commit(every=1.0)
     store.commit()
     return made
+
+
+def _page_text(corpus: Corpus, number: int) -> PageText:
+    return PageText.of_page(*corpus.read(number))
