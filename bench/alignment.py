@@ -227,6 +227,13 @@ class GoldTokens:
         made: Made = self._made[make]
         return made
 
+    def once_of_page(self, make: Callable[[PageText], Made]) -> Made:
+        """Return `make(page)`, made on first use."""
+        if make not in self._made:
+            self._made[make] = make(self.page)
+        made: Made = self._made[make]
+        return made
+
 
 class Case:
     """One output against one gold and its page: tokens and alignments, each made on first use and shared by all metrics."""

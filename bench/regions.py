@@ -1,13 +1,15 @@
 """Which part of a page an element belongs to, and what kind of element holds a text: by the rules in the tables below.
 
-A region holds for all that is inside an element, until something inside says otherwise. Landmarks inside a special region
-(a cookie banner's header, the articles among related stories) are a part of that, not of the page.
+A region holds for all that is inside an element, until something inside says otherwise. Inside a special region (comments, a
+cookie banner, related stories) nothing does: its headings, menus and dates are a part of it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain, takewhile
 from typing import Any, NamedTuple
 
 TITLE, MAIN, FOOTER, NOSCRIPT, LINKS, HIDDEN, OTHER = "title", "main", "footer", "noscript", "link list", "hidden", "other"
@@ -23,84 +25,171 @@ class Rule(NamedTuple):
     microdata: str = ""
     """The last part of an `itemtype`, or an `itemprop`."""
     words: str = ""
-    """Parts of a class or id, as its author set them apart (`post-share`, `postShare`: post, share). `a b`: two parts in a
-    row; `a*`: any part that begins so; `=a`: a class or id that is nothing else."""
+    """Parts of a class, an id or an ARIA label, as its author set them apart (`post-share`, `postShare`: post, share).
+    `a b`: two parts in a row; `a*`: any part that begins so; `=a`: a class, id or label that is nothing else."""
+    headings: str = ""
+    """How the heading of such a part begins, in any language and case; it speaks for what it stands in."""
 
 
 # Where several match, the first does.
 RULES = (
     Rule(TITLE, "title"),
-    Rule("consent",
-         words="cookie*, consent*, gdpr, ccpa, onetrust, didomi, usercentrics, truste, sp message, privacy banner, "
-               "einwilligung*"),
-    Rule("comments", microdata="Comment UserComments comment",
-         words="comment, comments, commentlist, commentform, disqus, livefyre, respond, kommentar*, commentaire*, "
-               "comentario*"),
-    Rule("reviews", microdata="Review review", words="review, reviews, testimonial*, bewertung*, avis clients, =avis"),
-    Rule("share", words="share, shares, sharing, sharebar, sharedaddy, sharethis, addtoany, addthis, social, socials, "
-               "follow us, "
-                        "teilen, partage*, partager, compartir, compartilhar"),
-    Rule("newsletter", words="newsletter*, subscribe, subscription, subscriptions, signup, sign up, mailinglist, mailchimp, "
-                             "infolettre"),
-    Rule("related", microdata="relatedLink",
-         words="related, relatedposts, recommend*, recirc*, trending, popular, mostread, most read, most viewed, readmore, "
-               "read more, readalso, read also, also read, more stories, more from, more news, more articles, "
-               "also like, upnext, "
-               "up next, outbrain, taboola, zergnet, onward, further reading, seealso, see also, similar, teasers, "
-               "teaser list, "
-               "teaser grid, teaser box, latest, recent posts, recent stories, verwandte*, weiterlesen, empfehlung*, "
-               "lire aussi, "
-               "relacionad*"),
-    Rule("advertisement", microdata="WPAdBlock",
-         words="ad, ads, adv, advert*, adslot, adunit, adbox, adsense, dfp, sponsor, sponsored, sponsors, promo, "
-               "promos, promotion, "
-               "werbung, anzeige, publicite, publicidad*"),
-    Rule("breadcrumbs", microdata="BreadcrumbList breadcrumb", words="breadcrumb*, crumb, crumbs"),
-    Rule("pagination", words="pagination, pager, paginator, paging, page numbers, nav links, post navigation, prev next"),
+    Rule(
+        "consent",
+        words="cookie*, consent*, gdpr, ccpa, onetrust, didomi, usercentrics, truste, sp message, privacy banner,"
+        " einwilligung*, zustimmung",
+        headings="we value your privacy, your privacy, cookies, cookie settings, this site uses cookies, we use cookies,"
+        " deine privatsphäre, ihre privatsphäre, datenschutzeinstellungen, votre vie privée, tu privacidad, sua privacidade",
+    ),
+    Rule(
+        "comments",
+        microdata="Comment UserComments comment",
+        words="comment, comments, commentlist, commentform, disqus, livefyre, respond, quickreply, qr, kommentar*,"
+        " commentaire*, comentario*, coment*",
+        headings="comments, leave a reply, leave a comment, join the discussion, what do you think, kommentare, commentaires,"
+        " comentarios, comentários, commenti, reacties, комментарии, コメント, 评论",
+    ),
+    Rule(
+        "reviews",
+        microdata="Review review",
+        words="review, reviews, testimonial*, bewertung*, avis clients, =avis",
+        headings="customer reviews, reviews, kundenbewertungen, bewertungen, avis clients, opiniones, avaliações",
+    ),
+    Rule(
+        "share",
+        words="share, shares, sharing, sharebar, sharedaddy, sharethis, addtoany, addthis, social, socials, follow us,"
+        " teilen, partage*, partager, compartir, compartilh*, compart",
+        headings="share this, share, follow us, teilen, partager, compartir, compartilhe",
+    ),
+    Rule(
+        "newsletter",
+        words="newsletter*, subscribe, subscription, subscriptions, signup, sign up, mailinglist, mailchimp, infolettre",
+        headings="newsletter, subscribe, sign up for, get our, stay up to date, abonniere, inscrivez-vous, suscríbete, assine",
+    ),
+    Rule(
+        "related",
+        microdata="relatedLink",
+        words="related, relatedposts, recommend*, recirc*, trending, =popular, popular posts, most popular, mostread,"
+        " most read, most viewed, readmore,"
+        " read more, readalso, read also, also read, more stories, more from, more news, more articles, also like, "
+        "upnext, up next,"
+        " outbrain, taboola, zergnet, onward, further reading, seealso, see also, similar, teasers, teaser list, teaser grid,"
+        " teaser box, latest, recent posts, recent comments, recent stories, recently viewed, navbox, verwandte*, "
+        "weiterlesen,"
+        " empfehlung*, lire aussi, relacionad*, zuletzt",
+        headings="related, read also, read more, read next, more from, more on this, more stories, more news, most read,"
+        " most popular, most viewed, popular, trending, you may also, you might also, recommended, latest, recent posts,"
+        " recent comments, don't miss, see also, continue with, keep reading, véase también, ver también, "
+        "sigue leyendo, new in, from the blog, recently viewed, similar, das könnte,"
+        " mehr zum thema, auch interessant, meistgelesen, lesen sie auch, zuletzt angesehen, aus dem, ähnliche, passend dazu,"
+        " à lire aussi, lire aussi, sur le même sujet, les plus lus, en continu, à la une, l'actualité de, "
+        "nos vidéos, en vidéo,"
+        " te puede interesar, lo más leído, lee también, artículos relacionados, noticias relacionadas, leia também,"
+        " veja também, mais lidas, receitas relacionadas, você também, talvez você, leggi anche, читайте также, похожие,"
+        " 相关, 关连, 関連",
+    ),
+    Rule(
+        "advertisement",
+        microdata="WPAdBlock",
+        words="ad, ads, adv, advert*, adslot, adunit, adbox, adsense, dfp, sponsor, sponsored, sponsors, promo, promos,"
+        " promotion, announcement bar, sitenotice, site notice, werbung, anzeige, =pub, publicit*, publicid*",
+        headings="advertisement, sponsored, anzeige, werbung, publicité, publicidad, publicidade, реклама",
+    ),
+    Rule("breadcrumbs", microdata="BreadcrumbList breadcrumb", words="breadcrumb*, crumb, crumbs, migalha*, brotkrumen"),
+    Rule(
+        "pagination",
+        words="pagination, pager, paginator, paging, page numbers, nav links, post navigation, prev next, next prev",
+    ),
     Rule("paywall", words="paywall*, regwall, subscriber only, meter wall"),
-    Rule("search", "search", "search searchbox", "SearchAction",
-         "=search, searchform, searchbar, searchbox, search form, search bar, search box, search field, search input, "
-               "site search"),
-    Rule("author", microdata="author", words="author, authors, authorbox, byline, bylines, autor, auteur"),
-    Rule("contents", roles="doc-toc", words="toc, tableofcontents, table of contents, on this page, "
-               "inhaltsverzeichnis, sommaire"),
-    Rule("tags", microdata="keywords articleSection",
-         words="=tags, =tag, taglist, tagcloud, tag list, tag cloud, tag links, tags links, post tags, article tags, "
-               "entry tags, "
-               "cat links, catlinks, =categories, category list, post categories, keywords, =topics, topic list, post meta, "
-               "entry meta"),
-    Rule("rating", microdata="aggregateRating AggregateRating", words="rating, ratings, stars, vote, votes, voting"),
-    Rule("dialog", "dialog", "dialog alertdialog", words="modal, popup, lightbox, toast"),
-    Rule("navigation", "nav menu", "navigation menu menubar", "SiteNavigationElement",
-         "nav, navbar, navi, navigation, menu, menubar, submenu, topnav, subnav, sitenav, mainnav, toolbar, "
-               "skip link, skip to, "
-         "langswitch*, language switcher, sitemap"),
-    Rule(FOOTER, roles="contentinfo", microdata="WPFooter",
-         words="=footer, site footer, page footer, global footer, main footer, sitefooter, colophon, copyright, "
-               "imprint, impressum, "
-               "legal, rodape"),
-    Rule("header", roles="banner", microdata="WPHeader",
-         words="=header, masthead, site header, page header, global header, main header, siteheader, topbar, top bar, "
-               "branding"),
-    Rule("aside", roles="complementary", microdata="WPSideBar",
-         words="sidebar, sidebars, side bar, aside, rail, =widget, widget area, =secondary, seitenleiste"),
-    Rule(MAIN, "main article", "main article",
-         "articleBody recipeInstructions recipeIngredient acceptedAnswer suggestedAnswer"),
+    Rule(
+        "search",
+        "search",
+        "search searchbox",
+        "SearchAction",
+        "=search, searchform, searchbar, searchbox, search form, search bar, search box, search field, search input, "
+        "site search",
+    ),
+    Rule(
+        "author",
+        microdata="author",
+        words="author, authors, authorbox, byline, bylines, postprofile, user info, signature, autor, auteur",
+        headings="about the author, über den autor, sobre el autor",
+    ),
+    Rule(
+        "contents",
+        roles="doc-toc",
+        words="toc, tableofcontents, table of contents, on this page, inhaltsverzeichnis, sommaire",
+        headings="on this page, contents, table of contents, in this article, inhalt, inhaltsverzeichnis, sommaire, índice",
+    ),
+    Rule(
+        "tags",
+        microdata="keywords articleSection",
+        words="=tags, =tag, taglist, tagcloud, tag list, tag cloud, tag links, tags links, post tags, article tags, "
+        "entry tags,"
+        " cat links, catlinks, =categories, category list, post categories, keywords, =topics, topic list, post meta, "
+        "entry meta,"
+        " article meta, =thèmes, =temas, =themen",
+        headings="tags, topics, categories, schlagwörter, themen, thèmes, etiquetas, kategorien, catégories, categorías",
+    ),
+    Rule("rating", microdata="aggregateRating AggregateRating", words="rating, ratings, stars, vote, votes, voting, useful"),
+    Rule("dialog", "dialog", "dialog alertdialog", words="modal, popup, lightbox, toast, cart drawer"),
+    Rule(
+        "navigation",
+        "nav menu",
+        "navigation menu menubar",
+        "SiteNavigationElement",
+        "nav, navbar, navi, navigation, menu, menubar, submenu, topnav, subnav, sitenav, mainnav, toolbar, =skip, skip link,"
+        " skip to, jump link, jumpbox, editsection, profile icons, back top, langswitch*, language switcher, sitemap, "
+        "topic actions, display options",
+    ),
+    Rule(
+        FOOTER,
+        roles="contentinfo",
+        microdata="WPFooter",
+        words="=footer, site footer, page footer, global footer, main footer, footer group, sitefooter, colophon, copyright,"
+        " imprint, impressum, legal, rodape, pie",
+    ),
+    Rule(
+        "header",
+        roles="banner",
+        microdata="WPHeader",
+        words="=header, masthead, site header, page header, global header, main header, header group, siteheader, topbar,"
+        " top bar, headerbar, utility bar, branding",
+    ),
+    Rule(
+        "aside",
+        roles="complementary",
+        microdata="WPSideBar",
+        words="sidebar, sidebars, side bar, aside, rail, =side, =widget, widget area, =secondary, seitenleiste, lateral",
+    ),
+    Rule(
+        MAIN,
+        "main article",
+        "main article doc-footnote doc-endnotes",
+        "articleBody recipeInstructions recipeIngredient acceptedAnswer suggestedAnswer",
+        "footnote*",
+    ),
     Rule(NOSCRIPT, NOSCRIPT),
-)  # fmt: skip
+)
 REGIONS = (*(rule.region for rule in RULES), LINKS, HIDDEN, OTHER)
-LANDMARKS = frozenset({"dialog", "navigation", FOOTER, "header", "aside", MAIN, NOSCRIPT, LINKS, HIDDEN, OTHER})
-"""What a special region swallows."""
-ENDS = frozenset({"navigation", FOOTER, "header", "aside", HIDDEN, NOSCRIPT})
+PARTS = frozenset({"dialog", "navigation", FOOTER, "header", "aside", MAIN, NOSCRIPT, LINKS, HIDDEN, OTHER})
+"""Landmarks and the like, which may hold other regions; all the others are special."""
+ENDS = frozenset({"navigation", FOOTER, "header", "aside", HIDDEN, NOSCRIPT, "dialog"})
 """An article inside one of these is a teaser, not the page's main part."""
 SECTIONS = frozenset(["article", "section", "main", "figure", "blockquote", "li", "details"])
-"""A header or footer inside one of these is that one's, not the page's."""
+"""A header or footer inside one of these is that one's, not the page's; so is an aside inside an article."""
 WHOLE = frozenset(["html", "body", "main", "article"])
 """Elements whose classes speak of the page (`has-sidebar`), not of a part."""
 LARGE = 0.5
-"""So do the classes of whatever holds more than this share of the page's text."""
+"""So do the classes of whatever holds the page's first headline or more than this share of its text. Where no landmark says
+so, the smallest element with more than this share of what no region claims is the main part."""
 LINKED, LINK_COUNT = 0.8, 3
 """Where nothing else speaks, at least so many links that are this share of an element's text are a list of links."""
+SIGN_UP = 400
+"""A form that asks for an address, but for no password and no text, in so many characters is a newsletter's."""
+
+NOTICE = 1500
+"""A part of the body that speaks of cookies twice in so many characters is the notice on them."""
 
 ELEMENTS: dict[str, str] = {
     **dict.fromkeys(["h1", "h2", "h3", "h4", "h5", "h6"], "heading"),
@@ -120,8 +209,11 @@ _ENCLOSING = frozenset({"list item", "quotation", "caption"})
 _INLINE = frozenset(["code", "samp", "label"])
 """In a paragraph, list item or cell these are a part of it."""
 _CAPTION_CLASS = re.compile(r"(?:^|[\s_-])captions?(?:[\s_-]text)?(?:\s|$)", re.IGNORECASE)
+_HEADING_CLASS = re.compile(r"title|heading|titre|titel|label|caption-text|kopf", re.IGNORECASE)
 _INVISIBLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_HEADING, _LABELLED = 80, 300
+"""Characters that a heading may have, and what a label at its beginning (`Read also:`) speaks for."""
 
 
 class Context(NamedTuple):
@@ -133,6 +225,19 @@ class Context(NamedTuple):
     """One of `KINDS`: what holds the text directly inside it."""
     sectioned: bool
     """Whether it is one of `SECTIONS` or inside one."""
+    in_article: bool
+
+
+_OUTSIDE = Context(OTHER, "text", sectioned=False, in_article=False)
+
+
+class _Weight(NamedTuple):
+    """What is inside an element: characters of text, characters of it in links, links, first headlines."""
+
+    text: int
+    linked: int
+    links: int
+    headlines: int
 
 
 class Contexts:
@@ -143,55 +248,142 @@ class Contexts:
     """
 
     def __init__(self, root: Any) -> None:
-        self._known: dict[Any, Context] = {}
         self._inside = _weigh(root)
-        self._large = LARGE * self._inside[root].text
+        self._whole = self._inside[root]
+        self._told = dict(self._headed(root))
+        self._told.update(self._forms(root))
+        self._told.update((element, "consent") for element in self._notices(root))
+        self._known: dict[Any, Context] = {}
+        if not any(context.region == MAIN for context in map(self.of, root.iter("*"))):
+            self._infer_main(root)
 
     def of(self, element: Any) -> Context:
         """Return the context of an element."""
-        chain = []  # each element is looked at once, whatever the depth
+        path = []  # each element is looked at once, whatever the depth
         while element is not None and element not in self._known:
-            chain.append(element)
+            path.append(element)
             element = element.getparent()
-        context = Context(OTHER, "text", sectioned=False) if element is None else self._known[element]
-        for one in reversed(chain):
-            region = self._region(context, one)
-            context = Context(region, _kind(context.element, one), context.sectioned or one.tag in SECTIONS)
-            self._known[one] = context
+        context = _OUTSIDE if element is None else self._known[element]
+        for one in reversed(path):
+            tag = one.tag
+            context = self._known[one] = Context(
+                self._region(context, one),
+                _kind(context.element, one),
+                context.sectioned or tag in SECTIONS,
+                context.in_article or tag == "article",
+            )
         return context
 
     def _region(self, context: Context, element: Any) -> str:
-        outer, own = context.region, self._claimed(element, context.sectioned)
+        outer = context.region
+        if outer not in PARTS:
+            return outer
+        own = self._claimed(element, context)
         if own is None:
             return LINKS if outer in (MAIN, OTHER) and self._lists_links(element) else outer
-        if outer == "consent" or (outer not in LANDMARKS and own in LANDMARKS):
-            return outer
-        if (outer == FOOTER and own in LANDMARKS) or (outer in ENDS and own == MAIN):
+        if (outer == FOOTER and own in PARTS) or (outer in ENDS and own == MAIN):
             return outer
         return own
+
+    def _claimed(self, element: Any, context: Context) -> str | None:
+        """The region that an element itself claims, by its strongest evidence."""
+        tag = element.tag
+        special = _first(_MICRODATA, f"{element.get('itemtype') or ''} {element.get('itemprop') or ''}")
+        if special is None and not self._is_page(element):
+            label = (element.get("aria-label") or "").replace(" ", "-")
+            special = by_words(f"{element.get('class') or ''} {element.get('id') or ''} {label}") or self._told.get(element)
+        plain = _ELEMENTS.get(tag) or _first(_ROLES, (element.get("role") or "").lower())
+        if special is not None and (special not in PARTS or plain is None):
+            return special
+        if tag == "a" and element.get("rel") in ("prev", "next"):
+            return "pagination"
+        if plain is not None:
+            return plain
+        if (tag in ("header", "footer") and not context.sectioned) or (tag == "aside" and not context.in_article):
+            return str(tag)
+        if element.get("hidden") is not None or _INVISIBLE.search(element.get("style") or ""):
+            return HIDDEN
+        return None
+
+    def _is_page(self, element: Any) -> bool:
+        """Whether an element is so much of the page that what it says of itself it says of the page."""
+        inside = self._inside[element]
+        return element.tag in WHOLE or inside.text > LARGE * self._whole.text or inside.headlines > 0
 
     def _lists_links(self, element: Any) -> bool:
         inside = self._inside[element]
         return inside.links >= LINK_COUNT and inside.linked >= LINKED * inside.text > 0
 
-    def _claimed(self, element: Any, sectioned: bool) -> str | None:
-        """The region that an element itself claims, by its strongest evidence."""
-        tag = element.tag
-        plain = _ELEMENTS.get(tag) or _first(_ROLES, (element.get("role") or "").lower())
-        if plain is not None and plain != MAIN:
-            return plain
-        special = _first(_MICRODATA, f"{element.get('itemtype') or ''} {element.get('itemprop') or ''}")
-        if special is None and tag not in WHOLE and self._inside[element].text <= self._large:
-            special = by_words(f"{element.get('class') or ''} {element.get('id') or ''}")
-        if special is not None:
-            return special
-        if tag == "aside":
-            return "aside"
-        if tag in ("header", "footer") and not sectioned:
-            return str(tag)
-        if plain is None and (element.get("hidden") is not None or _INVISIBLE.search(element.get("style") or "")):
-            return HIDDEN
-        return plain
+    def _headed(self, root: Any) -> Iterator[tuple[Any, str]]:
+        """Yield the elements that a heading speaks for, with their regions: what it stands in, or up to the next heading."""
+        for element in root.iter("h2", "h3", "h4", "h5", "h6", "p", "div", "span", "b", "strong", "legend"):
+            inside = self._inside[element].text
+            if not 0 < inside <= _HEADING:
+                continue
+            heading = _is_heading(element)
+            if not heading and element.tag not in ("b", "strong"):
+                continue
+            region = by_heading(" ".join("".join(element.itertext()).split()))
+            if region is None:
+                continue
+            head, parent = element, element.getparent()
+            while parent is not None and self._inside[parent].text <= inside:
+                head, parent = parent, parent.getparent()
+            following = list(takewhile(lambda one: one.tag != element.tag, head.itersiblings()))  # noqa: B023 - read at once
+            neighbours = chain(head.itersiblings(), head.itersiblings(preceding=True))
+            alone = not any(one.tag == element.tag for one in neighbours)
+            if not heading:
+                if parent is not None and self._inside[parent].text <= _LABELLED and not (parent.text or "").strip():
+                    yield parent, region
+            elif parent is not None and alone and not self._is_page(parent):
+                yield parent, region
+            else:
+                yield from ((one, region) for one in (head, *following))
+
+    def _forms(self, root: Any) -> Iterator[tuple[Any, str]]:
+        """Yield the elements around forms that ask for nothing but an address."""
+        for form in root.iter("form"):
+            fields = {field.get("type") if field.tag == "input" else field.tag for field in form.iter("input", "textarea")}
+            if "email" in fields and not fields & {"password", "textarea"}:
+                element, parent = form, form.getparent()
+                while parent is not None and not self._is_page(parent) and self._inside[parent].text <= SIGN_UP:
+                    element, parent = parent, parent.getparent()
+                yield element, "newsletter"
+
+    def _notices(self, root: Any) -> Iterator[Any]:
+        """Yield the body's own parts that speak of cookies and of little else."""
+        for body in root.iter("body"):
+            for part in body.iterchildren("*"):
+                if self._inside[part].text <= NOTICE and "".join(part.itertext()).casefold().count("cookie") > 1:
+                    yield part
+
+    def _infer_main(self, root: Any) -> None:
+        """Make the smallest element with most of the text that no region claims the main part."""
+        unclaimed: dict[Any, int] = {}
+        for element in reversed(list(root.iter("*"))):  # children before their parents
+            own = element.text if self.of(element).region == OTHER and element.tag not in ("script", "style") else ""
+            parent = element.getparent()
+            tail = element.tail if parent is not None and self.of(parent).region == OTHER else ""
+            unclaimed[element] = unclaimed.get(element, 0) + len((own or "").strip())
+            if parent is not None:
+                unclaimed[parent] = unclaimed.get(parent, 0) + unclaimed[element] + len((tail or "").strip())
+        most = LARGE * unclaimed[root]
+        main = root
+        while (found := next((child for child in main.iterchildren("*") if unclaimed[child] > most), None)) is not None:
+            main = found
+        if most:
+            for element in main.iter("*"):
+                if self._known[element].region == OTHER:
+                    self._known[element] = self._known[element]._replace(region=MAIN)
+
+
+def _is_heading(element: Any) -> bool:
+    """Whether an element is a heading by its tag, role or class."""
+    return (
+        element.tag[0] == "h"
+        or element.get("role") == "heading"
+        or _HEADING_CLASS.search(element.get("class") or "") is not None
+    )
 
 
 def _kind(outer: str, element: Any) -> str:
@@ -207,20 +399,12 @@ def _kind(outer: str, element: Any) -> str:
     return outer if tag in _INLINE and outer not in ("text", "link") else own
 
 
-class _Weight(NamedTuple):
-    """What is inside an element: characters of text, characters of it in links, links."""
-
-    text: int
-    linked: int
-    links: int
-
-
 def _weigh(root: Any) -> dict[Any, _Weight]:
     import lxml.etree
 
     inside: dict[Any, _Weight] = {}
     begun: list[_Weight] = []
-    length = linked = links = silent = depth = 0
+    length = linked = links = headlines = silent = depth = 0
     for event, element in lxml.etree.iterwalk(root, events=("start", "end")):
         tag = element.tag
         if not isinstance(tag, str):
@@ -229,11 +413,13 @@ def _weigh(root: Any) -> dict[Any, _Weight]:
         silent += step * (tag in ("script", "style"))
         depth += step * (tag == "a")
         if event == "start":
-            begun.append(_Weight(length, linked, links))
+            begun.append(_Weight(length, linked, links, headlines))
             links += tag == "a"
+            headlines += tag == "h1"
         else:
             before = begun.pop()
-            inside[element] = _Weight(length - before.text, linked - before.linked, links - before.links)
+            now = (length, linked, links, headlines)
+            inside[element] = _Weight(*(new - old for new, old in zip(now, before, strict=True)))
         text = element.text if event == "start" else element.tail
         if text and not silent:
             length += len(text.strip())
@@ -243,16 +429,22 @@ def _weigh(root: Any) -> dict[Any, _Weight]:
 
 @lru_cache(maxsize=4096)  # class attributes repeat all over a page and a site
 def by_words(names: str) -> str | None:
-    """Return the region that a class and id speak of, None when they say nothing."""
+    """Return the region that a class, id and label speak of, None when they say nothing."""
     found = len(RULES)
     for name in names.split():
         parts = [part.lower() for part in _PART.findall(name)]
         whole = " ".join(parts)
         claims = [_WORDS.get(part) for part in (f"={whole}", *parts)]
-        claims += [place for phrase, place in _PHRASES if f" {phrase} " in f" {whole} "]
-        claims += [place for begin, place in _BEGINNINGS if any(part.startswith(begin) for part in parts)]
+        claims += [place for phrase, place in _PHRASES if phrase in whole and f" {phrase} " in f" {whole} "]
+        claims += [place for begin, place in _BEGINNINGS if begin in whole and any(part.startswith(begin) for part in parts)]
         found = min([found, *(place for place in claims if place is not None)])
     return RULES[found].region if found < len(RULES) else None
+
+
+def by_heading(text: str) -> str | None:
+    """Return the region that a heading speaks of, None when it says nothing."""
+    folded = text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return next((region for phrase, region in _HEADINGS if folded.startswith(phrase)), None)
 
 
 def _first(table: dict[str, str], names: str) -> str | None:
@@ -263,8 +455,13 @@ def _table(place: int) -> dict[str, str]:
     return {word: rule.region for rule in reversed(RULES) for word in str(rule[place]).split()}
 
 
+def _entries(column: str) -> list[str]:
+    return [entry.strip() for entry in column.split(",") if entry.strip()]
+
+
 _ELEMENTS, _ROLES, _MICRODATA = _table(1), _table(2), _table(3)
-_ENTRIES = [(entry.strip(), place) for place, rule in enumerate(RULES) for entry in rule.words.split(",") if entry.strip()]
+_ENTRIES = [(entry, place) for place, rule in enumerate(RULES) for entry in _entries(rule.words)]
 _WORDS = {entry: place for entry, place in reversed(_ENTRIES) if " " not in entry and "*" not in entry}
 _PHRASES = [(entry, place) for entry, place in _ENTRIES if " " in entry]
 _BEGINNINGS = [(entry[:-1], place) for entry, place in _ENTRIES if entry.endswith("*")]
+_HEADINGS = [(entry.casefold(), rule.region) for rule in RULES for entry in _entries(rule.headings)]

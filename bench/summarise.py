@@ -30,6 +30,8 @@ class Value:
 
     value: float | None
     interval: tuple[float, float] | None
+    n: int
+    """What it is over: pages for a mean of page values; tokens, snippets and the like for a pooled one."""
     reason: str | None = None
 
 
@@ -189,16 +191,18 @@ def _row(
     extractor: StoredExtractor, metric: Metric, counts: Floats, draws: Values | None, store: Store, *, control: bool
 ) -> Row:
     pooled = metric.pooled(counts)
+    over = {name: int(bottom.sum()) for name, (_, bottom) in metric.parts(counts).items()}
+    pages = {name: int((~np.isnan(value)).sum()) for name, value in metric.per_page(counts).items()}
     values = {}
     for name in metric.values:
         value = None if np.isnan(pooled[name][0]) else float(pooled[name][0])
         spread = stats.interval(draws[name]) if draws else None
         reason = None
         if value is None:
-            reason = "no page that it applies to"
+            reason = metric.reasons.get(name, "no page that it applies to")
         elif spread is None:
             reason = "no interval: one site" if draws is None else "no interval: undefined in most resamples"
-        values[name] = Value(value, spread, reason)
+        values[name] = Value(value, spread, over.get(name, pages[name]), reason)
     outcomes: Counter[str] = Counter()
     cpu, peak = [], 0
     for _, cell in store.cells(extractor.key):

@@ -20,17 +20,25 @@ from bench import __version__, corpus, plugins, stats
 from bench.errors import UsageError
 from bench.metric import Metric
 from bench.model import Extraction, Outcome
-from bench.present import amount, fate, number, overview, spread
+from bench.present import amount, fate, number, spread
 from bench.score import score
 from bench.store import Store, StoredExtractor
 from bench.summarise import FIELDS, SMALL, Row, Slice, Summary, Value, select, summarise
 from bench.tables.table import _fold
 from bench.text import plain
+from bench.views.overview import Overview
 
 METRICS: dict[str, Metric] = {name: plugins.load("metrics", name).METRIC for name in plugins.names("metrics")}
 KEPT, AEB = METRICS["kept"], METRICS["aeb"]
 Render = Callable[[Summary, int], str]
-FORMATS: dict[str, Render] = {name: plugins.load("tables", name).render for name in plugins.names("tables")}
+
+
+def renderer(name: str) -> Render:
+    render = plugins.load("tables", name).render
+    return lambda summary, width: str(render(Overview(summary), width))
+
+
+FORMATS: dict[str, Render] = {name: renderer(name) for name in plugins.names("tables")}
 any_format = pytest.mark.parametrize("render", FORMATS.values(), ids=FORMATS.keys())
 
 
@@ -182,7 +190,7 @@ def test_an_undefined_value_is_none_and_says_why(tiny: Bench) -> None:
     for name in ("f1", "precision"):
         assert (row.values[name].value, row.values[name].interval) == (None, None)
         assert row.values[name].reason
-    assert row.values["recall"] == Value(0.0, (0.0, 0.0))
+    assert row.values["recall"] == Value(0.0, (0.0, 0.0), 4)
     assert row.median is None
 
 
@@ -342,7 +350,7 @@ def test_a_value_is_written_without_its_leading_zero(value: float | None, digits
     ("interval", "text"), [(None, "-"), ((0.814, 0.926), ".81-.93"), ((0.0, 1.0), ".00-1.00"), ((0.996, 0.999), "1.00-1.00")]
 )
 def test_an_interval_is_written_as_two_ends(interval: tuple[float, float] | None, text: str) -> None:
-    assert spread(Value(0.9, interval), 2) == text
+    assert spread(Value(0.9, interval, 1), 2) == text
 
 
 @pytest.mark.parametrize(
@@ -414,7 +422,7 @@ def row(
     """A row whose other values follow from its F1; all numbers are exact in binary, so that they print as they are."""
 
     def value(center: float | None) -> Value:
-        return Value(None, None, "why") if center is None else Value(center, (center / 2, (1 + center) / 2))
+        return Value(None, None, 181, "why") if center is None else Value(center, (center / 2, (1 + center) / 2), 181)
 
     facts = {"median": f1, "outcomes": {"ok": 181}, "cpu_ms": None, "peak_mb": None, "pages": 181, **facts}
     shifts = {"f1": 0, "precision": 1 / 64, "recall": -1 / 64}
@@ -589,6 +597,7 @@ def test_the_json_table_is_exactly() -> None:
       0.4375,
       0.9375
      ],
+     "n": 181,
      "reason": null
     }}
    }},
@@ -612,6 +621,7 @@ def test_the_json_table_is_exactly() -> None:
     "f1": {{
      "value": null,
      "interval": null,
+     "n": 181,
      "reason": "why"
     }}
    }},
@@ -672,8 +682,8 @@ def test_a_split_is_named_under_the_table() -> None:
 
 
 def test_a_summary_without_settings_has_no_column_for_them() -> None:
-    assert "settings" not in overview(replace(SUMMARY, rows=SUMMARY.rows[1:]), wide=True).headers
-    assert "settings" in overview(SUMMARY, wide=True).headers
+    assert "settings" not in Overview(replace(SUMMARY, rows=SUMMARY.rows[1:])).grids(wide=True)[0].headers
+    assert "settings" in Overview(SUMMARY).grids(wide=True)[0].headers
 
 
 # What fits
@@ -684,7 +694,7 @@ def ordinary(metric: Metric) -> Summary:
     names = [("trafilatura", "2.3.1"), ("readability-lxml", "0.9"), ("goose3", "3.1.22"), ("justext", "3.0.2")]
 
     def made(name: str, version: str, f1: float, outcomes: dict[str, int]) -> Row:
-        values = {title: Value(f1, (f1 - 0.02, f1 + 0.02)) for title in metric.values}
+        values = {title: Value(f1, (f1 - 0.02, f1 + 0.02), 1497) for title in metric.values}
         return Row(name, version, "", name in ("everything", "nothing"), values, f1, outcomes, 31.4, 412.3, 1497)
 
     rows = [made(name, version, 0.7, {"error": 3, "ok": 1494}) for name, version in names]
@@ -732,18 +742,18 @@ SHARES = st.none() | st.floats(0, 1)
 
 @st.composite
 def summaries(draw: st.DrawFn) -> Summary:
-    columns = draw(st.sampled_from([metric.values for metric in METRICS.values()]))
-    value = st.builds(Value, SHARES, st.none() | st.tuples(st.floats(0, 1), st.floats(0, 1)), st.none() | NAMES)
+    columns = draw(st.sampled_from([metric.values for metric in METRICS.values() if metric.ranks]))
+    value = st.builds(Value, SHARES, st.none() | st.tuples(st.floats(0, 1), st.floats(0, 1)), st.integers(0, 9999), st.none() | NAMES)
     outcomes = st.dictionaries(st.sampled_from([*(outcome.value for outcome in Outcome), "not run"]), st.integers(0, 10**6))
     cost = st.none() | st.floats(0, 1e7)
     made = st.builds(
         Row, NAMES, NAMES, NAMES, st.booleans(), st.fixed_dictionaries(dict.fromkeys(columns, value)), SHARES, outcomes, cost,
         cost, st.integers(0, 10**6),
     )  # fmt: skip
-    rows = draw(st.lists(made, max_size=4))
+    rows = draw(st.lists(made, min_size=1, max_size=4))
     by = draw(st.none() | st.sampled_from(FIELDS))
     values = st.lists(SHARES, min_size=len(rows), max_size=len(rows))
-    slices = draw(st.lists(st.builds(Slice, NAMES, st.integers(1, 2000), values), max_size=3)) if by else []
+    slices = draw(st.lists(st.builds(Slice, NAMES, st.integers(1, 2000), values), min_size=1, max_size=3)) if by else []
     about = {**CORPUS, "name": draw(NAMES), "split": draw(st.none() | NAMES)}
     manifest = draw(st.none() | st.just({"command": "bench run", "jobs": 2}))
     return Summary("kept", KEPT.signature, columns, rows, about, 2000, 1, by, slices, manifest, draw(st.lists(st.just("note"))))

@@ -14,8 +14,8 @@ from bench.text import plain
 if TYPE_CHECKING:
     from bench.corpus import Corpus
     from bench.metric import Metric
+    from bench.present import View
     from bench.store import Store
-    from bench.summarise import Summary
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -105,9 +105,9 @@ def all_metrics() -> list[Metric]:
     return [plugins.load("metrics", name).METRIC for name in plugins.names("metrics")]
 
 
-def print_table(summary: Summary, form: str) -> None:
-    """Print a summary to stdout in a format."""
+def print_view(view: View, form: str) -> None:
+    """Print a view to stdout in a format."""
     import shutil
 
     width = shutil.get_terminal_size((80, 24)).columns  # COLUMNS first, then the terminal, then 80
-    click.echo(plugins.load("tables", form).render(summary, width), nl=False)
+    click.echo(plugins.load("tables", form).render(view, width), nl=False)

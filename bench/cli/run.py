@@ -13,7 +13,7 @@ from bench.cli._shared import (
     control_names,
     corpus_options,
     open_corpus,
-    print_table,
+    print_view,
     results_option,
     table_options,
 )
@@ -78,6 +78,7 @@ def command(
     from bench.spec import adapters, missing, resolve
     from bench.store import Store
     from bench.summarise import summarise
+    from bench.views.overview import Overview
 
     chosen = specs or tuple(adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
     extractors = {one.key: one for one in map(resolve, (*chosen, *sorted(control_names())))}
@@ -100,7 +101,7 @@ def command(
         summary = summarise(
             loaded, rows, shown, store, controls=control_names(), by=by, resamples=resamples, seed=seed, manifest=about
         )
-        print_table(summary, form)
+        print_view(Overview(summary), form)
     failed = sum(row.failed for row in summary.rows)
     if report.unavailable:
         raise TooManyFailures("; ".join(f"{name}: {why}" for name, why in report.unavailable.items()))

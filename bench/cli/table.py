@@ -10,7 +10,7 @@ from bench.cli._shared import (
     control_names,
     corpus_options,
     open_corpus,
-    print_table,
+    print_view,
     results_option,
     table_options,
 )
@@ -50,6 +50,7 @@ def command(
     from bench.score import score
     from bench.store import Store
     from bench.summarise import select, summarise
+    from bench.views.overview import Overview
 
     shown = plugins.load("metrics", metric).METRIC
     with Store(results, write=True) as store:
@@ -68,4 +69,4 @@ def command(
             loaded, rows, shown, store, controls=control_names(), by=by, resamples=resamples, seed=seed,
             manifest=manifest,
         )  # fmt: skip
-    print_table(summary, form)
+    print_view(Overview(summary), form)

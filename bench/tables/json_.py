@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 from bench import __version__
-from bench.summarise import Summary
+from bench.present import View
 from bench.text import CONTROL
 
 FORMAT = 1
 """Version of this layout; raised when a field changes its meaning or goes."""
 
 
-def render(summary: Summary, width: int = 0) -> str:  # noqa: ARG001 - every format takes a width
-    """Return the summary as JSON; undefined is null, with the reason beside it."""
-    body = {"format": FORMAT, "bench": __version__, "full_signature": summary.full_signature, **asdict(summary)}
+def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format takes a width
+    """Return the view as JSON; undefined is null, with the reason beside it."""
+    body = {"format": FORMAT, "bench": __version__, **view.body()}
     text = json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False)
     return "\n".join(map(_escaped, text.split("\n"))) + "\n"
 

@@ -8,22 +8,19 @@ from typing import Any
 
 from tabulate import tabulate
 
-from bench.present import Grid, captions, overview, slices
-from bench.summarise import Summary
+from bench.present import Grid, View
 from bench.text import plain
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#!~])")
 
 
-def render(summary: Summary, width: int = 0) -> str:  # noqa: ARG001 - every format takes a width
-    """Return the summary in Markdown: main table, slices if any, captions; names are escaped."""
-    parts = [_draw(overview(summary, wide=True))]
-    if summary.slices:
-        parts.append(_draw(slices(summary)))
-    *lines, signature = captions(summary, wide=True)
-    if summary.manifest and summary.manifest.get("limits_in_force"):
-        lines.append(_origin(summary.manifest))
-    return "\n\n".join([*parts, "  \n".join([*(_escape(line) for line in lines), f"`{signature}`"])]) + "\n"
+def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format takes a width
+    """Return the view in Markdown: its tables and captions; names are escaped."""
+    *lines, signature = view.captions(wide=True)
+    if view.manifest and view.manifest.get("limits_in_force"):
+        lines.append(_origin(view.manifest))
+    captions = "  \n".join([*(_escape(line) for line in lines), f"`{signature}`"])
+    return "\n\n".join([*map(_draw, view.grids(wide=True)), captions]) + "\n"
 
 
 def _origin(manifest: Mapping[str, Any]) -> str:
@@ -44,4 +41,4 @@ def _draw(grid: Grid) -> str:
 
 
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\1", text).replace("\n", "<br>")

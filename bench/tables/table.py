@@ -6,21 +6,19 @@ from collections.abc import Sequence
 
 import tabulate
 
-from bench.present import EXPENDABLE, Grid, captions, overview, slices
-from bench.summarise import Summary
+from bench.present import Grid, View
 
 
-def render(summary: Summary, width: int = 80) -> str:
-    """Return the summary for a terminal of this width: main table, slices if any, captions.
+def render(view: View, width: int = 80) -> str:
+    """Return the view for a terminal of this width: its tables and captions.
 
-    The richest form that fits is taken; a table that is still too wide does without its least needed columns.
+    The richest form that fits is taken; a table that is still too wide does without its least needed columns, or goes on
+    below.
     """
-    wide = _draw(overview(summary, wide=True))
-    roomy = _width(wide) <= width
-    parts = [wide if roomy else _squeeze(overview(summary, wide=False), width)]
-    if summary.slices:
-        parts += _columns_that_fit(slices(summary), width)
-    return "\n\n".join([*parts, "\n".join(_fold(line, width) for line in captions(summary, wide=roomy))]) + "\n"
+    grids = view.grids(wide=True)
+    wide = _width(_draw(grids[0])) <= width
+    parts = [part for grid in (grids if wide else view.grids(wide=False)) for part in _fitted(grid, width)]
+    return "\n\n".join([*parts, "\n".join(_fold(line, width) for line in view.captions(wide=wide))]) + "\n"
 
 
 def _draw(grid: Grid) -> str:
@@ -41,24 +39,23 @@ def _width(drawn: str) -> int:
     return max(len(line) for line in drawn.split("\n"))
 
 
-def _squeeze(grid: Grid, width: int) -> str:
+def _fitted(grid: Grid, width: int) -> list[str]:
+    """The table without columns that it can spare, or in as many parts as the width asks for, one column each at least."""
     drawn = _draw(grid)
-    for header in EXPENDABLE:
+    for header in grid.expendable:
         if _width(drawn) <= width:
             break
         grid = grid.pick([column for column, one in enumerate(grid.headers) if one != header])
         drawn = _draw(grid)
-    return drawn
-
-
-def _columns_that_fit(grid: Grid, width: int) -> list[str]:
-    """The table in as many parts as the width asks for, each with the first two columns and one more at least."""
-    parts, columns = [], list(range(2, len(grid.headers)))
+    if grid.expendable or _width(drawn) <= width:
+        return [drawn]
+    lead = list(range(grid.lead))
+    parts, columns = [], list(range(grid.lead, len(grid.headers)))
     while columns:
         taken = len(columns)
-        while taken > 1 and _width(_draw(grid.pick([0, 1, *columns[:taken]]))) > width:
+        while taken > 1 and _width(_draw(grid.pick([*lead, *columns[:taken]]))) > width:
             taken -= 1
-        parts.append(_draw(grid.pick([0, 1, *columns[:taken]])))
+        parts.append(_draw(grid.pick([*lead, *columns[:taken]])))
         columns = columns[taken:]
     return parts
 
