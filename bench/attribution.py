@@ -86,7 +86,8 @@ def _locate(case: Case, numbers: Places) -> Places:
     free = np.ones(len(page.tokens), dtype=bool)
     free[gold.on_page[gold.on_page >= 0]] = False
     aligned = case.on_page[numbers]
-    direct = (aligned >= 0) & free[aligned]
+    direct = aligned >= 0
+    direct[direct] = free[aligned[direct]]
     found[direct] = aligned[direct]
     free[aligned[direct]] = False
     rest = np.flatnonzero(~direct).tolist()

@@ -98,11 +98,23 @@ def _from_object(path: Path, table: Any) -> tuple[dict[str, str | None], str | N
         raise UsageError(f"{path}: is neither JSONL of id and text nor an object of outputs by id")
     texts: dict[str, str | None] = {}
     for page_id, value in table.items():
-        body = value.get("articleBody") if isinstance(value, dict) else value
-        if not isinstance(body, str | None) or (isinstance(value, dict) and "articleBody" not in value):
-            raise UsageError(f"{path}: record {plain(page_id)[:80]!r} must be a text, null or an object with articleBody")
+        body = _text_of(value)
+        if not isinstance(body, str | None):
+            expected = "a text, null or an object with articleBody or a body of paragraphs"
+            raise UsageError(f"{path}: record {plain(page_id)[:80]!r} must be {expected}")
         texts[page_id] = body
     return texts, version if isinstance(version, str) else None
+
+
+def _text_of(value: Any) -> Any:
+    """The text of a record in a form that is known, else the record."""
+    if isinstance(value, dict):
+        if "articleBody" in value:
+            return value["articleBody"]
+        body = value.get("body")
+        if isinstance(body, list) and all(isinstance(paragraph, str) for paragraph in body):
+            return "\n\n".join(body)
+    return value
 
 
 def _named(label: str | None, stem: str, version: str | None) -> tuple[str, str]:

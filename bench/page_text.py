@@ -36,6 +36,7 @@ _JOINED = frozenset(
 """Elements that mark a part of a word as often as whole words."""
 _APART = frozenset(["a", "button", "code", "label", "samp", "span", "time"])
 """Inline elements that often stand for blocks."""
+_INLINE = _JOINED | _APART | frozenset(["img", "svg", "path", "input", "sup", "wbr"])
 _MARKUP = 2**24
 """Characters of a page that are read: beyond 16 million it is data, not a page."""
 _DROP_CAP = re.compile(r"(?:^|\W)\w\Z")
@@ -43,11 +44,12 @@ _DROP_CAP = re.compile(r"(?:^|\W)\w\Z")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a text node stands: kind of element, region, and the node's text as captured."""
+    """Where a text node stands: kind of element, region, the node's text as captured, and whether a block begins with it."""
 
     element: str
     region: str
     text: str
+    begins: bool = True
 
 
 class PageText:
@@ -142,11 +144,11 @@ def _pieces(root: Any, hidden: list[str]) -> Iterator[tuple[Place, bool]]:
 
     contexts = Contexts(root)
     silent = 0
-    joined = False
+    joined, begins = False, True
     before = ""
 
     def piece(element: Any, text: str | None) -> Iterator[tuple[Place, bool]]:
-        nonlocal joined, before
+        nonlocal joined, before, begins
         if not text:
             return
         if silent:
@@ -154,8 +156,8 @@ def _pieces(root: Any, hidden: list[str]) -> Iterator[tuple[Place, bool]]:
         elif text.strip():
             glued = joined and _inside_word(before[-1:]) and _inside_word(text[0])
             context = contexts.of(element)
-            yield Place(context.element, context.region, text), glued
-            joined, before = True, text
+            yield Place(context.element, context.region, text, begins), glued
+            joined, begins, before = True, False, text
         elif joined:
             before = " "
 
@@ -165,6 +167,7 @@ def _pieces(root: Any, hidden: list[str]) -> Iterator[tuple[Place, bool]]:
                 yield from piece(element.getparent(), element.tail)
             continue
         tag = element.tag
+        begins = begins or tag not in _INLINE
         if event == "start":
             hidden += map(_unescaped, element.attrib.values())
             joined = joined and _goes_on(tag, before, element.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -58,11 +59,11 @@ class View(Protocol):
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Return a value in 0 to 1 as `.123`, or `-` when undefined."""
+    """Return a value as `.123` or `-.123`, or `-` when undefined."""
     if value is None:
         return "-"
     text = f"{value:.{digits}f}"
-    return text[1:] if text.startswith("0.") else text
+    return re.sub(r"^(-?)0\.", r"\1.", text)
 
 
 def spread(value: Value, digits: int) -> str:
@@ -90,7 +91,23 @@ def fate(row: Row, *, empty: bool = True) -> str:
     return ", ".join(words) or "-"
 
 
-def stacked(row: Row, *, apart: bool = False) -> str:
+class Named(Protocol):
+    """A row of an extractor."""
+
+    @property
+    def name(self) -> str:
+        """The extractor's."""
+
+    @property
+    def version(self) -> str:
+        """The extractor's."""
+
+    @property
+    def settings(self) -> str:
+        """The extractor's, separated by commas."""
+
+
+def stacked(row: Named, *, apart: bool = False) -> str:
     """Return name and version, on a line each if `apart`, and each setting on a line of its own."""
     settings = (f"  {plain(part)}" for part in row.settings.split(",") if part)
     return "\n".join(

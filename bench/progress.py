@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from bench.model import Outcome
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+
+@contextlib.contextmanager
+def scoring(pages: int) -> Iterator[Callable[[int], None]]:
+    """Give a function that is to be told of pages as they are counted, and show them: a bar on a terminal, lines elsewhere."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        console = Console(stderr=True)
+        with Progress(
+            TextColumn("counting"), BarColumn(bar_width=20), MofNCompleteColumn(), console=console, transient=True
+        ) as bar:
+            task = bar.add_task("", total=pages)
+            yield lambda done: bar.advance(task, done)
+        return
+    counted, said = 0, time.monotonic()
+
+    def watch(done: int) -> None:
+        nonlocal counted, said
+        counted += done
+        if time.monotonic() - said >= PLAIN_EVERY:
+            said = time.monotonic()
+            print(f"counted {counted}/{pages} pages", file=sys.stderr, flush=True)
+
+    yield watch
+
 
 PLAIN_EVERY = 30.0
 """Seconds between plain lines."""

@@ -105,7 +105,7 @@ class Store:
 
     Args:
         folder: the results folder; the store is `store.sqlite` in it.
-        write: take the writer's lock; a reader opens what is there.
+        write: take the writer's lock; a reader opens what is there, beside a writer.
 
     Raises:
         StoreError: the store is locked by another writer, newer than this bench, not a store, or there is none to read.
@@ -113,6 +113,7 @@ class Store:
 
     def __init__(self, folder: Path, *, write: bool) -> None:
         self.path = folder / "store.sqlite"
+        self._writes = write
         self._lock: int | None = None
         self._uncommitted_since: float | None = None
         if write:
@@ -266,7 +267,9 @@ class Store:
         return row[0] if row else None
 
     def put_page_digest(self, stamp: str, sha: bytes) -> None:
-        """Remember the sha256 of a file, so that an unchanged corpus is not read again."""
+        """Remember the sha256 of a file, so that an unchanged corpus is not read again; a store open for reading does not."""
+        if not self._writes:
+            return
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO page_digests VALUES (?, ?)", (stamp, sha))
 
@@ -285,8 +288,11 @@ class Store:
 
     def want(self, pages: Iterable[tuple[int, bytes, bytes]]) -> None:
         """Name the pages that all questions below are about: (number, page key, subject)."""
+        self._db.execute("PRAGMA query_only = OFF")  # the list is in memory, so a store open for reading has one too
         self._db.execute("DELETE FROM temp.wanted")
         self._db.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?)", pages)
+        if not self._writes:
+            self._db.execute("PRAGMA query_only = ON")
 
     def missing(self, extractor: bytes, limits: Limits, *, retry: Sequence[Outcome] = ()) -> list[int]:
         """Return the numbers of wanted pages that this extractor must still be run on, ascending.

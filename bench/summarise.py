@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -164,27 +165,35 @@ def summarise(
     ]
     firsts = [metric.per_page(counts)[metric.values[0]] for counts in tables]
     first_name = metric.values[0]
-    order = sorted(
-        range(len(rows)),
-        key=lambda place: (rows[place].control, -(rows[place].values[first_name].value or 0.0), rows[place].label),
-    )
+    sign = 1.0 if first_name in metric.lower_is_better else -1.0
+
+    def rank(place: int) -> tuple[bool, float, str]:
+        value = rows[place].values[first_name].value
+        return rows[place].control, math.inf if value is None else sign * value, rows[place].label
+
+    order = sorted(range(len(rows)), key=rank)
     slices = _slices(corpus.facts, by, [firsts[place] for place in order]) if by else ()
     return Summary(
         metric=metric.name,
         signature=metric.signature,
         columns=metric.values,
         rows=[rows[place] for place in order],
-        corpus={
-            "name": corpus.name, "format": corpus.format, "split": corpus.split, "digest": corpus.digest,
-            "pages": len(corpus), "sites": len(set(sites)), "broken": len(corpus.broken),
-        },
+        corpus=corpus_facts(corpus),
         resamples=resamples,
         seed=seed,
         by=by,
         slices=slices,
         manifest=manifest,
         notes=_notes(corpus, len(set(sites))),
-    )  # fmt: skip
+    )
+
+
+def corpus_facts(corpus: Corpus) -> dict[str, Any]:
+    """Return what a table says of its corpus."""
+    return {
+        "name": corpus.name, "format": corpus.format, "split": corpus.split, "digest": corpus.digest, "pages": len(corpus),
+        "sites": len({facts.site for facts in corpus.facts}), "broken": len(corpus.broken),
+    }  # fmt: skip
 
 
 def _row(

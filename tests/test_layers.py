@@ -25,8 +25,8 @@ LEVELS = [
     {"readers", "sandbox", "score"},
     {"run"},
     {"engines", "summarise"},
-    {"present", "progress"},
-    {"outputs", "tables", "views"},
+    {"agreement", "present", "progress"},
+    {"check", "outputs", "show", "tables", "views"},
     {"cli"},
     {"__main__"},
 ]

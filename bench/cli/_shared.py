@@ -100,9 +100,27 @@ def control_names() -> frozenset[str]:
     return frozenset(adapter.name for adapter in adapters() if adapter.control)
 
 
-def all_metrics() -> list[Metric]:
-    """Return every metric."""
-    return [plugins.load("metrics", name).METRIC for name in plugins.names("metrics")]
+def metrics_named(names: str, *, first: str | None = None) -> tuple[list[Metric], list[str]]:
+    """Return metrics by their names, and notes on those that `all` leaves out.
+
+    Args:
+        names: separated by commas, or `all`: those that rank, whose packages are installed.
+        first: stands first in `all`.
+
+    Raises:
+        UsageError: there is no metric of that name, or it needs a package that is not installed; says which.
+    """
+    from bench.errors import UsageError
+
+    if names == "all":
+        found: list[Metric] = [plugins.load("metrics", name).METRIC for name in plugins.names("metrics")]
+        ranking = sorted((metric for metric in found if metric.ranks), key=lambda metric: metric.name != first)
+        return [metric for metric in ranking if metric.lacks is None], [metric.lacks for metric in ranking if metric.lacks]
+    chosen: list[Metric] = [plugins.load("metrics", name.strip()).METRIC for name in dict.fromkeys(names.split(","))]
+    for metric in chosen:
+        if metric.lacks:
+            raise UsageError(metric.lacks)
+    return chosen, []
 
 
 def print_view(view: View, form: str) -> None:

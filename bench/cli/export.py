@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import click
 
-from bench.cli._shared import all_metrics, corpus_options, open_corpus, results_option
+from bench.cli._shared import corpus_options, metrics_named, open_corpus, results_option
 
 
 @click.command("export")
@@ -55,7 +55,7 @@ def command(
         if not stored:
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
         rows = select(stored, specs)
-        metrics = all_metrics()
+        metrics, _ = metrics_named("all")
         score(loaded, [one.key for one in rows], metrics, store)
         for row in sorted(rows, key=lambda one: (one.name, one.version, one.settings)):
             pages = [

@@ -104,7 +104,8 @@ def _metrics(_: Path) -> list[dict[str, Any]]:
         module = plugins.load("metrics", name)
         about = (module.__doc__ or "").split("\n", 1)[0].partition(": ")[2]
         metric = module.METRIC
-        rows.append({"name": name, "values": " ".join(metric.values), "about": about, "signature": metric.signature})
+        values = " ".join(metric.values) if metric.ranks else f"{metric.values[0]} and a breakdown of {len(metric.values) - 1}"
+        rows.append({"name": name, "values": values, "about": metric.lacks or about, "signature": metric.signature})
     return rows
 
 

@@ -12,6 +12,7 @@ import click
 from bench.cli._shared import (
     control_names,
     corpus_options,
+    metrics_named,
     open_corpus,
     print_view,
     results_option,
@@ -68,7 +69,6 @@ def command(
 
     What is stored is not run again. Ctrl-C finishes the pages in flight; the same command goes on.
     """  # fmt: skip
-    from bench import plugins
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
     from bench.model import Limits, Outcome
@@ -82,7 +82,7 @@ def command(
 
     chosen = specs or tuple(adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
     extractors = {one.key: one for one in map(resolve, (*chosen, *sorted(control_names())))}
-    shown = plugins.load("metrics", metric).METRIC
+    [shown], _ = metrics_named(metric)
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
     with Store(results, write=True) as store, Scratch(results) as scratch:

@@ -9,6 +9,7 @@ import click
 from bench.cli._shared import (
     control_names,
     corpus_options,
+    metrics_named,
     open_corpus,
     print_view,
     results_option,
@@ -27,6 +28,11 @@ from bench.cli._shared import (
 )
 @corpus_options
 @table_options
+@click.option(
+    "--metrics", metavar="NAME,...|all", help="Instead: several metrics side by side, and how far their rankings agree."
+)
+@click.option("--leaks", is_flag=True, help="Instead: what leaked, by region of the page.")
+@click.option("--losses", is_flag=True, help="Instead: what was lost, by kind of element.")
 @results_option
 def command(
     specs: tuple[str, ...],
@@ -39,34 +45,53 @@ def command(
     form: str,
     resamples: int,
     seed: int,
+    metrics: str | None,
+    leaks: bool,
+    losses: bool,
     results: Path,
 ) -> None:
     """Print a table of stored results; runs nothing.
 
     Without --corpus, of the corpus that was last run or imported to. New gold and new metrics are counted first.
     """  # fmt: skip
-    from bench import plugins
-    from bench.errors import NothingToDo
+    from bench.agreement import agree
+    from bench.errors import NothingToDo, UsageError
+    from bench.progress import scoring
     from bench.score import score
     from bench.store import Store
     from bench.summarise import select, summarise
+    from bench.views.agreement import SideBySide
+    from bench.views.breakdown import Breakdown
     from bench.views.overview import Overview
 
-    shown = plugins.load("metrics", metric).METRIC
+    if (metrics is not None) + leaks + losses > 1:
+        raise UsageError("--metrics, --leaks and --losses each ask for a table of its own; choose one")
+    if by is not None and (metrics is not None or leaks or losses):
+        raise UsageError("--by slices the main table only; leave out --metrics, --leaks or --losses")
+    names = metrics or ("leaks" if leaks else "losses" if losses else metric)
+    shown, notes = metrics_named(names, first=metric if metrics == "all" else None)
     with Store(results, write=True) as store:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=True)
         stored = store.extractors()
         if not stored:
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
         rows = select(stored, specs)
-        score(loaded, [one.key for one in rows], [shown], store)
+        with scoring(len(loaded)) as watch:
+            score(loaded, [one.key for one in rows], shown, store, watch=watch)
         runs = [one.manifest for one in store.runs() if one.manifest["corpus"]["digest"] == loaded.digest]
         # The newest run that had all these rows in it; failing that, the newest of this corpus.
         keys = {one.key.hex() for one in rows}
         complete = [one for one in runs if keys <= {extractor["key"] for extractor in one["extractors"]}]
         manifest = next(iter([*complete[-1:], *runs[-1:]]), None)
+        if metrics is not None:
+            side_by_side = agree(
+                loaded, rows, shown, store, controls=control_names(), resamples=resamples, seed=seed, manifest=manifest,
+                notes=notes,
+            )  # fmt: skip
+            print_view(SideBySide(side_by_side), form)
+            return
         summary = summarise(
-            loaded, rows, shown, store, controls=control_names(), by=by, resamples=resamples, seed=seed,
+            loaded, rows, shown[0], store, controls=control_names(), by=by, resamples=resamples, seed=seed,
             manifest=manifest,
         )  # fmt: skip
-    print_view(Overview(summary), form)
+    print_view(Breakdown(summary) if leaks or losses else Overview(summary), form)

@@ -20,6 +20,9 @@ def extractor(
     include_comments: bool = False,
     include_tables: bool = True,
     deduplicate: bool = False,
+    output_format: str = "txt",
+    include_formatting: bool = False,
+    include_links: bool = False,
 ) -> Extract:
     """Comments are off, unlike the library's default: gold leaves them out, and so does the library's own evaluation."""
     from trafilatura import extract
@@ -32,4 +35,7 @@ def extractor(
         include_comments=include_comments,
         include_tables=include_tables,
         deduplicate=deduplicate,
+        output_format=output_format,
+        include_formatting=include_formatting,
+        include_links=include_links,
     )

@@ -90,7 +90,12 @@ class Overview:
             counts = sorted({row.values[name].n for row in rows})
             if counts and counts != [self.summary.corpus["pages"]]:
                 parts.append(f"{TITLES.get(name, name)} {counts[0]}" + (f"-{counts[-1]}" if len(counts) > 1 else ""))
-        none = [plain(f"{name}: {row.values[name].reason}") for name in self.summary.columns for row in rows if not row.values[name].n]
+        none = [
+            plain(f"{name}: {row.values[name].reason}")
+            for name in self.summary.columns
+            for row in rows
+            if not row.values[name].n
+        ]
         return [*([f"n: {', '.join(parts)}"] if parts else []), *dict.fromkeys(none)]
 
     def records(self) -> Sequence[Mapping[str, Any]]:

@@ -1,0 +1,171 @@
+"""Do the metrics agree on which extractor is better? Kendall's tau between their rankings, with intervals.
+
+tau-b counts, over all pairs of extractors, how often two metrics order them alike against how often oppositely; pairs that a
+metric ties count half in the normalisation (Kendall, "The treatment of ties in ranking problems", Biometrika 33, 1945).
+1 is the same ranking, 0 none in common, -1 the reverse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bench import __version__, stats
+from bench.corpus import Corpus
+from bench.metric import Floats, Metric
+from bench.model import digest
+from bench.store import Store, StoredExtractor
+from bench.summarise import Value, corpus_facts
+
+LEAST = 3
+"""Fewer extractors have no ranking worth comparing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One metric: its first value for every row."""
+
+    metric: str
+    signature: str
+    value: str
+    lower_is_better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One extractor and what each metric makes of it, in the order of the columns."""
+
+    name: str
+    version: str
+    settings: str
+    control: bool
+    values: Sequence[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """All metrics side by side, and how far their rankings agree."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Ranked]
+    """Best first by the first column, controls after the rest."""
+    tau: Sequence[Sequence[Value]]
+    """Metrics x metrics, over the rows that are no controls; n is how many these are."""
+    corpus: Mapping[str, Any]
+    resamples: int
+    seed: int
+    manifest: Mapping[str, Any] | None = None
+    notes: Sequence[str] = ()
+
+    @property
+    def full_signature(self) -> str:
+        """Everything that could change a number, in one line; the metrics' own signatures by their digest."""
+        signatures = [column.signature for column in self.columns]
+        short = ",".join(":".join(signature.split("|", 1)[0].split(":")[:2]) for signature in signatures)
+        return (
+            f"agreement:v1|tau-b|{short}|signatures:{digest(signatures).hex()[:12]}|pages:{self.corpus['pages']}|sites:{self.corpus['sites']}"
+            f"|corpus:{self.corpus['digest'][:12]}|boot:{self.resamples}|cluster:site|seed:{self.seed}|bench:{__version__}"
+        )
+
+
+def agree(
+    corpus: Corpus,
+    extractors: Sequence[StoredExtractor],
+    metrics: Sequence[Metric],
+    store: Store,
+    *,
+    controls: frozenset[str],
+    resamples: int = stats.RESAMPLES,
+    seed: int = stats.SEED,
+    manifest: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+) -> Agreement:
+    """Return every metric of every extractor, and the agreement of the rankings.
+
+    A metric that applies to no page is left out, with a note. All metrics meet the same resampled sites.
+
+    Args:
+        corpus: the pages; `store.want` must have been told of them, and counts must be stored (`score`).
+        extractors: the rows.
+        metrics: the columns, the one that orders the rows first.
+        store: where the counts are.
+        controls: names that are control rows; they are shown but not ranked.
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+        manifest: of the run that the table comes from, to travel with it.
+        notes: lines to stand under the table.
+    """
+    sites = [facts.site for facts in corpus.facts]
+    several = len(set(sites)) > 1
+    ranked = [place for place, one in enumerate(extractors) if one.name not in controls]
+    columns, values, scores, drawn = [], [], [], []
+    told = list(notes)
+    for metric in metrics:
+        first = metric.values[0]
+        tables = [store.counts(one.key, metric.signature, len(metric.fields)) for one in extractors]
+        pooled = np.array([metric.pooled(table)[first][0] for table in tables])
+        applies = [int((~np.isnan(metric.per_page(table)[first])).sum()) for table in tables]
+        if not any(applies):
+            told.append(f"left out: {metric.name} ({_excuse(metric, corpus)})")
+            continue
+        draws = (
+            [one[first] for one in stats.bootstrap(metric, tables, sites, resamples=resamples, seed=seed)] if several else []
+        )
+        sign = -1.0 if first in metric.lower_is_better else 1.0
+        columns.append(Column(metric.name, metric.signature, first, lower_is_better=sign < 0))
+        values.append(
+            [
+                Value(None, None, n, metric.reasons.get(first, "no page that it applies to"))
+                if np.isnan(value)
+                else Value(float(value), stats.interval(draws[place]) if several else None, n)
+                for place, (value, n) in enumerate(zip(pooled, applies, strict=True))
+            ]
+        )
+        scores.append(sign * pooled[ranked][None, :])
+        drawn.append(sign * np.stack([draws[place] for place in ranked], axis=1) if several and ranked else None)
+    rows = [
+        Ranked(one.name, one.version, one.settings, one.name in controls, [column[place] for column in values])
+        for place, one in enumerate(extractors)
+    ]
+    return Agreement(
+        columns=columns,
+        rows=sorted(rows, key=lambda row: _order(row, columns)),
+        tau=[[_tau(scores, drawn, left, right, len(ranked)) for right in range(len(columns))] for left in range(len(columns))],
+        corpus=corpus_facts(corpus),
+        resamples=resamples,
+        seed=seed,
+        manifest=manifest,
+        notes=told,
+    )
+
+
+def _excuse(metric: Metric, corpus: Corpus) -> str:
+    """Why a metric applies to no page: its excuse for the first gold, or that of its first value."""
+    return metric.excuse(corpus.gold(0)) or metric.reasons.get(metric.values[0], "no page that it applies to")
+
+
+def _order(row: Ranked, columns: Sequence[Column]) -> tuple[bool, float, str]:
+    first = row.values[0].value if columns else None
+    sign = 1.0 if columns and columns[0].lower_is_better else -1.0
+    return row.control, np.inf if first is None else sign * first, f"{row.name} {row.version} {row.settings}"
+
+
+def _tau(scores: Sequence[Floats], drawn: Sequence[Floats | None], left: int, right: int, ranked: int) -> Value:
+    if ranked < LEAST:
+        return Value(None, None, ranked, f"fewer than {LEAST} extractors")
+    tau = float(kendall(scores[left], scores[right])[0])
+    ours, theirs = drawn[left], drawn[right]
+    spread = stats.interval(kendall(ours, theirs)) if ours is not None and theirs is not None else None
+    return Value(None, None, ranked, "a metric that ties them all") if np.isnan(tau) else Value(tau, spread, ranked)
+
+
+def kendall(left: Floats, right: Floats) -> Floats:
+    """Return tau-b of each row of two arrays, rows x items; NaN where one ties all items, or any is NaN."""
+    one, other = np.triu_indices(left.shape[1], 1)
+    ours, theirs = np.sign(left[:, one] - left[:, other]), np.sign(right[:, one] - right[:, other])
+    pairs = np.sqrt((ours**2).sum(axis=1) * (theirs**2).sum(axis=1))
+    tau: Floats = np.divide((ours * theirs).sum(axis=1), pairs, out=np.full(len(left), np.nan), where=pairs > 0)
+    return tau
