@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -56,7 +57,7 @@ def command(
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
         rows = select(stored, specs)
         metrics, _ = metrics_named("all")
-        score(loaded, [one.key for one in rows], metrics, store)
+        score(loaded, [one.key for one in rows], metrics, store, jobs=os.cpu_count() or 1)
         for row in sorted(rows, key=lambda one: (one.name, one.version, one.settings)):
             pages = [
                 (metric, counts, metric.per_page(counts))

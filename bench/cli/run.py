@@ -95,7 +95,7 @@ def command(
         about["cells"] = {"stored": report.stored, "ran": {kind.value: n for kind, n in sorted(report.ran.items())}}
         if report.interrupted:
             raise Interrupted(f"stopped with {report.left} cells left; what was done is stored, the same command goes on")
-        score(loaded, list(extractors), [shown], store)
+        score(loaded, list(extractors), [shown], store, jobs=jobs)
         store.finish_run(number, about)
         rows = [one for one in store.extractors() if one.key in extractors]
         summary = summarise(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -70,6 +71,8 @@ def command(
         raise UsageError("--by slices the main table only; leave out --metrics, --leaks or --losses")
     names = metrics or ("leaks" if leaks else "losses" if losses else metric)
     shown, notes = metrics_named(names, first=metric if metrics == "all" else None)
+    # The two breakdowns come of the same alignments; whoever asks for one asks for the other next.
+    counted = metrics_named("leaks,losses")[0] if leaks or losses else shown
     with Store(results, write=True) as store:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=True)
         stored = store.extractors()
@@ -77,7 +80,7 @@ def command(
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
         rows = select(stored, specs)
         with scoring(len(loaded)) as watch:
-            score(loaded, [one.key for one in rows], shown, store, watch=watch)
+            score(loaded, [one.key for one in rows], counted, store, jobs=os.cpu_count() or 1, watch=watch)
         runs = [one.manifest for one in store.runs() if one.manifest["corpus"]["digest"] == loaded.digest]
         # The newest run that had all these rows in it; failing that, the newest of this corpus.
         keys = {one.key.hex() for one in rows}

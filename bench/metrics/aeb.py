@@ -20,33 +20,35 @@ here (no overlap at all) or precision and F1 are undefined (all outputs empty).
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 import numpy as np
 
-from bench.alignment import Case, overlap
+from bench.alignment import Case
 from bench.metric import Floats, Metric, Ratios, Values, divide, harmonic
 from bench.model import Gold
+from bench.shingles import Shingles
 
 _WORDS = re.compile(r"\w+")
 
 
-def _shingles(tokens: list[str]) -> Counter[tuple[str, ...]]:
-    if len(tokens) < 4:
-        return Counter([tuple(tokens)] if tokens else [])
-    return Counter(zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False))  # as many as the shortest has
+_LENGTH = 4
 
 
-def _of_gold(gold: Gold) -> tuple[list[str], Counter[tuple[str, ...]]]:
+def _of_gold(gold: Gold) -> tuple[list[str], Shingles]:
     tokens = _WORDS.findall(gold.text)
-    return tokens, _shingles(tokens)
+    return tokens, Shingles(tokens, _LENGTH)
 
 
 def _counts(case: Case) -> tuple[float, ...]:
-    ours, (theirs, gold) = _WORDS.findall(case.output), case.gold.once(_of_gold)
-    output = _shingles(ours)
-    both = overlap(output, gold)
-    return both, output.total() - both, gold.total() - both, float(ours == theirs)
+    ours, (theirs, shingles) = _WORDS.findall(case.output), case.gold.once(_of_gold)
+    same = ours == theirs
+    # Fewer tokens than that make one short shingle, which only its like equals.
+    both = float(same and bool(ours)) if len(ours) < _LENGTH else shingles.overlap(ours)
+    return both, _many(ours) - both, _many(theirs) - both, float(same)
+
+
+def _many(tokens: list[str]) -> int:
+    return max(1, len(tokens) - _LENGTH + 1) if tokens else 0
 
 
 def _ratios(counts: Floats) -> Ratios:

@@ -33,7 +33,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -42,9 +41,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.alignment import Case, overlap
+from bench.alignment import Case
 from bench.metric import Floats, Metric, Ratios, divide, harmonic
 from bench.model import Gold
+from bench.shingles import Shingles
 
 _HAN = "\u4e00-\u9fd5"
 _BLOCK = re.compile(rf"([{_HAN}a-zA-Z0-9+#&._%-]+)")
@@ -55,7 +55,7 @@ _PLAIN = re.compile(r"[a-zA-Z0-9]+(?:\.[0-9]+)?%?|[+#&._%-]+|\r\n|.", re.DOTALL)
 _BEFORE = {"B": "ES", "M": "MB", "S": "SE", "E": "BM"}
 _IMPOSSIBLE = -3.14e100  # the logarithm of a probability that the tables lack
 
-_Shingles = Counter[tuple[str, ...]]
+_LENGTH = 5
 
 
 def _jieba() -> Any:
@@ -168,31 +168,27 @@ def _unknown_words(run: str) -> Iterator[str]:
         start = end
 
 
-def _shingles(text: str) -> _Shingles:
-    tokens = words(text)
-    return Counter(zip(*(tokens[start:] for start in range(5)), strict=False))  # as many as the shortest has
-
-
 def _text_of(gold: Gold) -> str:
     return gold.text if gold.markdown is None else gold.markdown
 
 
-def _of_gold(gold: Gold) -> tuple[str, _Shingles]:
+def _of_gold(gold: Gold) -> tuple[str, Shingles]:
     text = _text_of(gold)
-    return text, _shingles(text)
+    return text, Shingles(words(text), _LENGTH)
 
 
 def _counts(case: Case) -> tuple[float, ...]:
     from rapidfuzz.distance import Levenshtein
 
     output, (text, theirs) = case.output, case.gold.once(_of_gold)
-    ours = _shingles(output)
-    both, many = overlap(ours, theirs), ours.total() + theirs.total()
+    tokens = words(output)
+    ours = max(0, len(tokens) - _LENGTH + 1)
+    both, many = theirs.overlap(tokens), ours + theirs.total
     blank = not output.strip() and not text.strip()
     # To expect a small distance makes similar texts cheap, and would make unrelated ones dearer.
     expected = 31 if 8 * both > many else None
     distance = Levenshtein.distance(output, text, score_hint=expected)
-    return both, ours.total(), theirs.total(), float(blank), distance, max(len(output), len(text))
+    return both, ours, theirs.total, float(blank), distance, max(len(output), len(text))
 
 
 def _ratios(counts: Floats) -> Ratios:
