@@ -118,6 +118,7 @@ class PageText:
         root = lxml.etree.fromstring(body, parser=parser) if body else None
         if root is None:
             return cls([])
+        root.extend(root.itersiblings("*"))  # what libxml2 finds after an early </html>; browsers show it
         hidden: list[str] = []
         return cls(list(_pieces(root, hidden)), hidden)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-NORMALISATION = "nfkc-cf"
+NORMALISATION = "nfkc-cf-apos"
 TOKENISER = "uax29"
 
 # Soft hyphen, joiners, direction marks and isolates, byte order mark, variation selectors: nothing a reader sees.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\u180b-\u180d\u180f\U000e0100-\U000e01ef]"
+)
+_APOSTROPHE = str.maketrans(
+    dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}", "'")
 )
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What moves a cursor, breaks a line, turns the direction of writing or cannot be written as UTF-8."""
@@ -28,13 +31,14 @@ def sane(text: str) -> str:
 def normalise(text: str) -> str:
     """Return the text without invisible characters, in NFKC, case-folded (and NFKC again, which folding can undo).
 
-    Idempotent. Named `nfkc-cf` in signatures.
+    Typographic apostrophes become plain ones: pages, gold and extractors write *it's* either way, and no reader minds.
+    Idempotent. Named `nfkc-cf-apos` in signatures.
     """
     if text.isascii():
         return text.lower()
     text = _INVISIBLE.sub("", sane(text))
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", folded))
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", folded)).translate(_APOSTROPHE)
 
 
 def tokenise(text: str) -> list[str]:

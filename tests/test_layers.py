@@ -26,7 +26,7 @@ LEVELS = [
     {"run"},
     {"engines", "summarise"},
     {"agreement", "present", "progress"},
-    {"check", "outputs", "show", "tables", "views"},
+    {"checks", "outputs", "show", "tables", "views"},
     {"cli"},
     {"__main__"},
 ]
