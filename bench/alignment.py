@@ -142,8 +142,23 @@ def compact(placed: Places, tokens: list[str], others: list[str]) -> Places:
     """Return the alignment with partners drawn together, as many of them.
 
     Among equally long alignments the LCS takes any: the first word of a text may be matched to one in the menu above it.
-    A partner moves next to that of the following token, else next to that of the token before, where the same word is.
+    A partner moves next to that of the following token, else next to that of the token before, where the same word is; and
+    so on the other side.
     """
+    return _inverse(
+        _drawn_together(_inverse(_drawn_together(placed, tokens, others), len(others)), others, tokens), len(tokens)
+    )
+
+
+def _inverse(placed: Places, size: int) -> Places:
+    """The same alignment from the other side."""
+    inverse = np.full(size, -1, dtype=np.int64)
+    known = np.flatnonzero(placed >= 0)
+    inverse[placed[known]] = known
+    return inverse
+
+
+def _drawn_together(placed: Places, tokens: list[str], others: list[str]) -> Places:
     paired = (placed[:-1] >= 0) & (placed[1:] >= 0)
     breaks = np.flatnonzero(paired & (placed[1:] != placed[:-1] + 1)).tolist()
     partners: list[int] = placed.tolist()

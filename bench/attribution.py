@@ -8,7 +8,7 @@ has no more boilerplate repeats content or stands out of its order; one that the
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -93,25 +93,49 @@ def _locate(case: Case, numbers: Places) -> Places:
     rest = np.flatnonzero(~direct).tolist()
     if not rest:
         return found
+    # Elsewhere then: from where alignment has come to by that word, the nearest that is free.
+    reached = np.maximum.accumulate(case.on_page)[numbers]
     tokens = [case.tokens[number] for number in numbers.tolist()]
-    wanted = {tokens[place] for place in rest}
-    spare: defaultdict[str, list[int]] = defaultdict(list)
-    held = set()
-    for place in range(len(page.tokens) - 1, -1, -1):
-        token = page.tokens[place]
-        if token in wanted:
-            held.add(token)
-            if free[place]:
-                spare[token].append(place)
+    spare = _Spare(page.tokens, {tokens[place] for place in rest}, free)
     for place in rest:
-        token = tokens[place]
-        after = int(found[place - 1]) + 1 if place and found[place - 1] >= 0 else -1
-        if 0 < after < len(page.tokens) and free[after] and page.tokens[after] == token:
-            found[place] = after  # goes on where the word before it was found
-        else:
-            while spare[token] and not free[spare[token][-1]]:
-                spare[token].pop()
-            found[place] = spare[token].pop() if spare[token] else REPEATED if token in held else ABSENT
-        if found[place] >= 0:
-            free[found[place]] = False
+        follows = place > 0 and numbers[place - 1] == numbers[place] - 1 and found[place - 1] >= 0
+        start = int(found[place - 1] if follows else reached[place]) + 1
+        found[place] = spare.take(tokens[place], start)
     return found
+
+
+class _Spare:
+    """Places of boilerplate words that nothing has taken yet, by word."""
+
+    def __init__(self, tokens: list[str], wanted: set[str], free: NDArray[np.bool_]) -> None:
+        self._places: dict[str, list[int]] = {}
+        self._held = set()
+        for place, token in enumerate(tokens):
+            if token in wanted:
+                self._held.add(token)
+                if free[place]:
+                    self._places.setdefault(token, []).append(place)
+        # For each place of a word the number of the next that may be free, so that no run of taken ones is walked twice.
+        self._next = {token: list(range(len(places) + 1)) for token, places in self._places.items()}
+
+    def take(self, token: str, start: int) -> int:
+        """Return the first free place of a word from `start` on, else the first at all; `REPEATED` or `ABSENT` without one."""
+        places = self._places.get(token)
+        if places is None:
+            return REPEATED if token in self._held else ABSENT
+        number = self._free(token, bisect_left(places, start))
+        if number == len(places):
+            number = self._free(token, 0)
+        if number == len(places):
+            return REPEATED
+        self._next[token][number] = number + 1
+        return places[number]
+
+    def _free(self, token: str, number: int) -> int:
+        following = self._next[token]
+        last = number
+        while following[last] != last:
+            last = following[last]
+        while following[number] != last and number != last:
+            following[number], number = last, following[number]
+        return last

@@ -236,5 +236,5 @@ def _put(console: Console, margin: str, text: Text, width: int) -> None:
 
     for number, line in enumerate(text.wrap(console, width)):
         line.rstrip()
-        label = Text(f"{margin if not number else '':<{_MARGIN}} ", style="dim")
+        label = Text().append(f"{margin if not number else '':<{_MARGIN}} ", style="dim")
         console.print(label.append_text(line), soft_wrap=True)
