@@ -7,10 +7,7 @@ one; all else is Markdown, plain text included, which is Markdown with little in
 - A heading is h1 to h6; a list item holds its own text, not that of lists, tables and code blocks inside.
 - A link has text and a target. An image is no text, and `javascript:` is no target.
 - A code block is a `pre`, so fenced or indented in Markdown. Code inside a line is text.
-- A formula is `$..$`, `$$..$$`, `\(..\)`, `\[..\]`, `<math>` or `<script type="math/tex">`. Between single dollars the
-  rule is Pandoc's (no white space inside the dollars, no digit after the last), and an amount of money is none. Between
-  the other marks there must be a single letter or digit, or a sign that TeX has and prose has not, since Markdown's
-  escapes look alike.
+- A formula is what `bench.formulas` finds, `<math>` or `<script type="math/tex">`.
 - A table is its rows of cells with their spans. Rows without text are no rows, and cells without text at the end of a row
   no cells, since Markdown writes a header and full rows where HTML need not; thead, tbody and tfoot are dropped and header
   cells are cells for the same reason. A table in a cell is a table of its own, and not text of that cell.
@@ -19,38 +16,26 @@ Elements without text are left out. Texts are compared folded (`words_of`, `fold
 
 Untrusted text is the normal case. At most `MOST_MARKDOWN` or `MOST_HTML` characters are read, which bounds the time, since
 both parsers are linear or nearly so. Nothing here recurses over the input; markdown-it stops at 20 levels of nesting.
-In Markdown, tags that would swallow what follows (GitHub's list: script, style, textarea, title ...) are text.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from html import escape
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote
 
+from bench.formulas import GAP, OPENING, OPENING_BACKSLASH, formulas_in
+from bench.markdown import to_html
 from bench.teds import Cell, Row, Table
 from bench.text import normalise, sane, tokenise
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.renderer import RendererHTML
-    from markdown_it.rules_block import StateBlock
-    from markdown_it.rules_core import StateCore
-    from markdown_it.rules_inline import StateInline
-    from markdown_it.token import Token
-    from markdown_it.utils import EnvType, OptionsDict
 
 MOST_MARKDOWN = 300_000
 """Characters of Markdown that are read; the longest gold of WCXB has 97,434."""
 MOST_HTML = 500_000
 """Characters of HTML that are read."""
-MOST_FORMULA = 2_000
-"""Characters of a formula in text; the end is not looked for beyond."""
 
 
 @dataclass(slots=True)
@@ -76,12 +61,12 @@ def parse(text: str) -> Structure:
 def of_markdown(text: str) -> Structure:
     """Return the structure of Markdown."""
     source = sane(text[:MOST_MARKDOWN])
-    return _read(_markdown().render(source), _OPENING_BACKSLASH)
+    return _read(to_html(source), OPENING_BACKSLASH)
 
 
 def of_html(text: str) -> Structure:
     """Return the structure of an HTML page or fragment."""
-    return _read(text[:MOST_HTML], _OPENING)
+    return _read(text[:MOST_HTML], OPENING)
 
 
 _PROLOGUE = (("<!--", "-->"), ("<!", ">"), ("<?", ">"))
@@ -121,11 +106,8 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> str:
-    """Return the text's words with a space between, or the folded text if it is all signs.
-
-    Apostrophes are straight: golds often have them so where pages do not, and one would lose the whole element.
-    """
-    return " ".join(tokenise(text.translate(_STRAIGHT))) or fold(text)
+    """Return the text's words with a space between, or the folded text if it is all signs."""
+    return " ".join(tokenise(text)) or fold(text)
 
 
 _LINE_ENDS = re.compile(r"[\t\r\n]")
@@ -167,139 +149,6 @@ def code_of(text: str) -> str:
     """Return a code block without common indentation, blank lines around it and white space at the ends of lines."""
     lines = [line.rstrip() for line in text.replace("\N{NO-BREAK SPACE}", " ").splitlines()]
     return textwrap.dedent("\n".join(lines)).strip("\n")
-
-
-# Formulas
-
-_TEX = re.compile(r"[\\^_={}]")
-_CLOSINGS = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
-_GAP = "\N{OBJECT REPLACEMENT CHARACTER}"
-
-
-def _formula_at(text: str, place: int, opening: str, limit: int) -> tuple[str, int] | None:
-    """Return the TeX that `opening` at `place` opens, and the place after it; None when it opens none before `limit`."""
-    closing, start = _CLOSINGS[opening], place + len(opening)
-    limit = min(limit, start + MOST_FORMULA)
-    end = text.find(closing, start, limit)
-    while end > 0 and closing == "$" and text[end - 1] == "\\":
-        end = text.find(closing, end + 1, limit)
-    tex, after = text[start : max(end, start)], end + len(closing)
-    if not tex or tex.isspace() or "\n\n" in tex or _GAP in tex:
-        return None
-    if opening == "$":
-        beside = text[max(place - 1, 0) : place], text[after : after + 1]
-        refused = (
-            tex[0].isspace()
-            or tex[-1].isspace()
-            or beside[0].isalnum()
-            or beside[1].isdigit()
-            or "$" in beside
-            or '"' in tex
-            or sum(map(tex.count, "([{")) != sum(map(tex.count, ")]}"))
-            or not any(map(str.isalnum, tex))
-            or (tex[0].isdigit() and not _TEX.search(tex))
-        )
-    else:
-        single = len(tex.strip()) == 1 and tex.strip().isalnum()
-        refused = not (single or _TEX.search(tex) or (opening == "$$" and "+" in tex))
-    return None if refused else (tex, after)
-
-
-_OPENING = re.compile(r"\$\$?|\\[(\[]")
-_OPENING_BACKSLASH = re.compile(r"\\[(\[]")
-
-
-def _formulas_in(text: str, openings: re.Pattern[str]) -> Iterator[str]:
-    place = 0
-    while found := openings.search(text, place):
-        place = found.end()
-        if text[max(found.start() - 1, 0) : found.start()] != "\\":
-            formula = _formula_at(text, found.start(), found[0], len(text))
-            if formula is not None:
-                tex, place = formula
-                yield tex
-
-
-# Markdown
-
-
-def _inline_formula(state: StateInline, silent: bool) -> bool:
-    """A rule of markdown-it: a formula inside a paragraph."""
-    found = _OPENING.match(state.src, state.pos, state.posMax)
-    formula = found and _formula_at(state.src, state.pos, found[0], state.posMax)
-    if not formula:
-        return False
-    tex, state.pos = formula
-    if not silent:
-        state.push("formula", "", 0).content = tex
-    return True
-
-
-def _block_formula(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-    """A rule of markdown-it: a formula on lines of its own, which may look like a list or an underlined heading."""
-
-    def line(number: int) -> str:
-        return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].rstrip()
-
-    opening = line(first)[:2]
-    if opening not in {"$$", "\\["} or state.is_code_block(first):
-        return False
-    closing, tex, number = _CLOSINGS[opening], line(first)[2:], first
-    while closing not in tex[-len(closing) - len(line(number)) :]:
-        number += 1
-        outside = number >= last or len(tex) > MOST_FORMULA or state.sCount[number] < state.blkIndent or not line(number)
-        if outside or (opening != closing and line(number).startswith(opening)):
-            return False  # at the end of the block, or where another formula opens: no line is read again and again
-        tex += "\n" + line(number)
-    tex, _, rest = tex.partition(closing)
-    if rest or not _TEX.search(tex):
-        return False
-    if not silent:
-        state.push("formula", "", 0).content = tex
-        state.line = number + 1
-    return True
-
-
-_MARKS = re.compile(r"[\[$\\]")
-
-
-def _parse_inline(state: StateCore) -> None:
-    """A rule of markdown-it, in place of its own: paragraphs of the body that can hold no element are not looked into."""
-    before, raw = "", "<" in state.src  # a raw tag may make a paragraph of the body one of a cell
-    for token in state.tokens:
-        if token.type == "inline":
-            token.children = []
-            if raw or token.level > 1 or before != "paragraph_open" or _MARKS.search(token.content):
-                state.md.inline.parse(token.content, state.md, state.env, token.children)
-        before = token.type
-
-
-# GitHub Flavored Markdown 0.29, section 6.11: raw tags after which browsers read on in another way.
-_SWALLOWING = re.compile(
-    r"<(?=/?(?:title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?![a-z0-9]))", re.IGNORECASE
-)
-
-
-def _render_formula(_self: RendererHTML, tokens: Sequence[Token], place: int, _options: OptionsDict, _env: EnvType) -> str:
-    return f'<math alttext="{escape(tokens[place].content)}"></math>'
-
-
-def _render_raw(_self: RendererHTML, tokens: Sequence[Token], place: int, _options: OptionsDict, _env: EnvType) -> str:
-    return _SWALLOWING.sub("&lt;", tokens[place].content)
-
-
-@cache
-def _markdown() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    reader = MarkdownIt("commonmark").enable("table")
-    reader.core.ruler.at("inline", _parse_inline)
-    reader.inline.ruler.before("escape", "formula", _inline_formula)
-    reader.block.ruler.before("fence", "formula", _block_formula, {"alt": ["paragraph", "reference", "blockquote", "list"]})
-    reader.add_render_rule("formula", _render_formula)
-    reader.add_render_rule("html_inline", _render_raw)
-    reader.add_render_rule("html_block", _render_raw)
-    return reader
 
 
 # HTML
@@ -488,7 +337,7 @@ class _Reader:
         else:
             self._add(text)
             if self._openings is not None and not self._pre:
-                self._paragraph.append(_GAP if self._in_code else text)
+                self._paragraph.append(GAP if self._in_code else text)
 
     def _add(self, text: str) -> None:
         if self._pre:
@@ -510,7 +359,7 @@ class _Reader:
 
     def _end_paragraph(self) -> None:
         if self._paragraph:
-            for tex in _formulas_in("".join(self._paragraph), self._openings or _OPENING):
+            for tex in formulas_in("".join(self._paragraph), self._openings or OPENING):
                 self._add_formula(tex)
             self._paragraph.clear()
 
