@@ -203,7 +203,8 @@ class GoldTokens:
         self.is_required = np.array([block.required for block in gold.blocks], dtype=bool)[self.block_of]
         self.required = [token for token, required in zip(self.tokens, self.is_required, strict=True) if required]
         self._read = page
-        self._made: dict[Callable[[Any], Any], Any] = {}
+        self._made: dict[Callable[[Gold], Any], Any] = {}
+        self._made_of_page: dict[Callable[[PageText], Any], Any] = {}
 
     @cached_property
     def page(self) -> PageText:
@@ -244,9 +245,9 @@ class GoldTokens:
 
     def once_of_page(self, make: Callable[[PageText], Made]) -> Made:
         """Return `make(page)`, made on first use."""
-        if make not in self._made:
-            self._made[make] = make(self.page)
-        made: Made = self._made[make]
+        if make not in self._made_of_page:
+            self._made_of_page[make] = make(self.page)
+        made: Made = self._made_of_page[make]
         return made
 
 

@@ -3,7 +3,8 @@
 Gold aligned with the page says what is content, the output aligned with the gold what of it was kept, by the very alignments
 that `kept` counts; so the sums over a page are its counts. What the gold does not account for in an output is leaked: it is
 looked for on the page where alignment puts it, else wherever the page has the word to spare. A leaked word for which the page
-has no more boilerplate repeats content or stands out of its order; one that the page lacks altogether is not on the page.
+has no more boilerplate is repeated: something said again, or out of its order; one that the page lacks is absent. Like `kept`,
+this aligns required and all gold apart, so that a word of the output may be kept by one and leaked by the other.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Attribution:
 
 
 REPEATED, ABSENT = -1, -2
-"""A leaked word that has no boilerplate of its own on the page: content once more or out of order, or not on the page."""
+"""A leaked word that has no boilerplate of its own on the page: said again or out of its order; or not on the page at all."""
 
 
 def attribute(case: Case) -> Attribution:

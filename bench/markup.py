@@ -8,8 +8,9 @@ def to_text(html: str) -> str:
 
     The `html_text` package does it, as in the published whole-page rows. Adjacent blocks never run together, which the
     DOM's textContent lets them do; the price is a space between inline elements too, so that a word of which a part is
-    emphasised comes apart. Styles are not computed: what they hide is still text. Parsed without libxml2's limits on depth
-    and length, which would silently cut a page short. An empty or white fragment gives "".
+    emphasised comes apart. Styles are not computed: what they hide is still text. Parsed without libxml2's usual limits on
+    depth and length, which would silently cut a page short; only what is deeper than 2,047 levels is lost. An empty or white
+    fragment gives "".
     """
     import html_text
     import lxml.etree

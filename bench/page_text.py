@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 _SILENT = frozenset(
     ["script", "style", "template", "iframe", "object", "embed", "applet", "audio", "video", "canvas", "frame", "frameset",
-     "noframes", "head", "link", "meta", "base", "param", "source", "track", "datalist"]
+     "noframes", "link", "meta", "base", "param", "source", "track", "datalist"]
 )  # fmt: skip
-"""Elements whose own text no browser shows. Of `head` only the title is kept."""
+"""Elements whose own text no browser shows. What stands in the head besides belongs to the body: where a page leaves both tags
+out, libxml2 takes newer elements for parts of the head."""
 _JOINED = frozenset(
     ["abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q", "s",
      "small", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr"]
@@ -36,9 +37,10 @@ _JOINED = frozenset(
 """Elements that mark a part of a word as often as whole words."""
 _APART = frozenset(["a", "button", "code", "label", "samp", "span", "time"])
 """Inline elements that often stand for blocks."""
-_INLINE = _JOINED | _APART | frozenset(["img", "svg", "path", "input", "sup", "wbr"])
+_INLINE = _JOINED | _APART | frozenset(["img", "svg", "path", "input"])
 _MARKUP = 2**24
 """Characters of a page that are read: beyond 16 million it is data, not a page."""
+_LONG_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)\s[^<>]{20000,}>?")
 _DROP_CAP = re.compile(r"(?:^|\W)\w\Z")
 
 
@@ -109,11 +111,11 @@ class PageText:
 
     @classmethod
     def of_markup(cls, markup: str) -> PageText:
-        """Return the text of a decoded page, of its first 16 million characters."""
+        """Return the text of a decoded page: of its first 16 million characters, and of 2,047 levels, as libxml2 reads it."""
         import lxml.etree
         import lxml.html
 
-        body = markup[:_MARKUP].strip().replace("\0", "").encode("utf-8", "replace")
+        body = _LONG_TAG.sub(_without_attributes, markup[:_MARKUP]).strip().replace("\0", "").encode("utf-8", "replace")
         parser = lxml.html.HTMLParser(recover=True, encoding="utf-8", huge_tree=True)
         root = lxml.etree.fromstring(body, parser=parser) if body else None
         if root is None:
@@ -144,6 +146,7 @@ def _pieces(root: Any, hidden: list[str]) -> Iterator[tuple[Place, bool]]:
     import lxml.etree
 
     contexts = Contexts(root)
+    names: set[str] = set()
     silent = 0
     joined, begins = False, True
     before = ""
@@ -155,7 +158,7 @@ def _pieces(root: Any, hidden: list[str]) -> Iterator[tuple[Place, bool]]:
         if silent:
             hidden.append(_unescaped(text))
         elif text.strip():
-            glued = joined and _inside_word(before[-1:]) and _inside_word(text[0])
+            glued = joined and _is_one_word(before[-1:], text[0])
             context = contexts.of(element)
             yield Place(context.element, context.region, text, begins), glued
             joined, begins, before = True, False, text
@@ -170,20 +173,24 @@ def _pieces(root: Any, hidden: list[str]) -> Iterator[tuple[Place, bool]]:
         tag = element.tag
         begins = begins or tag not in _INLINE
         if event == "start":
-            hidden += map(_unescaped, element.attrib.values())
+            names.add(tag)
+            for name, value in element.items():
+                names.add(name)
+                hidden.append(_unescaped(value))
             joined = joined and _goes_on(tag, before, element.text)
             silent += tag in _SILENT
-            if tag == "title" and silent == 1:  # the document's, in its head
-                silent = 0
-                yield from piece(element, element.text)
-                silent = 1
-            else:
-                yield from piece(element, element.text)
+            yield from piece(element, element.text)
         else:
             silent -= tag in _SILENT
             joined = joined and _goes_on(tag, before, element.tail)
             if element is not root:
                 yield from piece(element.getparent(), element.tail)
+    hidden += names
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    """A long tag without its attributes where these are thousands, of which libxml2 compares each with each."""
+    return f"<{tag[1]}>" if len(tag[0].split(None, 2000)) > 2000 else tag[0]
 
 
 def _goes_on(tag: str, before: str, after: str | None) -> bool:
@@ -191,6 +198,11 @@ def _goes_on(tag: str, before: str, after: str | None) -> bool:
     if tag in _JOINED:
         return True
     return tag in _APART and bool(_DROP_CAP.search(before)) and (after or "")[:1].islower()
+
+
+def _is_one_word(before: str, after: str) -> bool:
+    """Whether a word may go on from one character to the other; `alsoThe` is two that only a style sets apart."""
+    return _inside_word(before) and _inside_word(after) and not (before.islower() and after.isupper())
 
 
 def _inside_word(character: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain, takewhile
+from itertools import islice
 from typing import Any, NamedTuple
 
 TITLE, MAIN, FOOTER, NOSCRIPT, LINKS, HIDDEN, OTHER = "title", "main", "footer", "noscript", "link list", "hidden", "other"
@@ -211,9 +211,18 @@ _INLINE = frozenset(["code", "samp", "label"])
 _CAPTION_CLASS = re.compile(r"(?:^|[\s_-])captions?(?:[\s_-]text)?(?:\s|$)", re.IGNORECASE)
 _HEADING_CLASS = re.compile(r"title|heading|titre|titel|label|caption-text|kopf", re.IGNORECASE)
 _INVISIBLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_NAME = re.compile(r"[^\W_]+")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|\d+")
+_HASH = re.compile(r"(?!(?:\D{3,}\d+)*\D{3,}\d*$).*\d.*")
+"""Letters and digits mixed as nobody writes them; `back2top` and `sidebar2` are names."""
+_SIBLINGS = 200
+"""Elements beside a heading that are looked at."""
 _HEADING, _LABELLED = 80, 300
 """Characters that a heading may have, and what a label at its beginning (`Read also:`) speaks for."""
+
+
+_NEGATED = frozenset(["no", "not", "without", "off", "none", "closed", "disabled"])
+"""`no-sidebar`, `comments-off`: what is not there."""
 
 
 class Context(NamedTuple):
@@ -293,6 +302,8 @@ class Contexts:
             label = (element.get("aria-label") or "").replace(" ", "-")
             special = by_words(f"{element.get('class') or ''} {element.get('id') or ''} {label}") or self._told.get(element)
         plain = _ELEMENTS.get(tag) or _first(_ROLES, (element.get("role") or "").lower())
+        if plain == TITLE and element.getparent().tag not in ("head", "html", "body"):
+            plain = None  # a drawing's title
         if special is not None and (special not in PARTS or plain is None):
             return special
         if tag == "a" and element.get("rel") in ("prev", "next"):
@@ -318,10 +329,8 @@ class Contexts:
         """Yield the elements that a heading speaks for, with their regions: what it stands in, or up to the next heading."""
         for element in root.iter("h2", "h3", "h4", "h5", "h6", "p", "div", "span", "b", "strong", "legend"):
             inside = self._inside[element].text
-            if not 0 < inside <= _HEADING:
-                continue
             heading = _is_heading(element)
-            if not heading and element.tag not in ("b", "strong"):
+            if not 0 < inside <= _HEADING or not (heading or element.tag in ("b", "strong")):
                 continue
             region = by_heading(" ".join("".join(element.itertext()).split()))
             if region is None:
@@ -329,16 +338,17 @@ class Contexts:
             head, parent = element, element.getparent()
             while parent is not None and self._inside[parent].text <= inside:
                 head, parent = parent, parent.getparent()
-            following = list(takewhile(lambda one: one.tag != element.tag, head.itersiblings()))  # noqa: B023 - read at once
-            neighbours = chain(head.itersiblings(), head.itersiblings(preceding=True))
-            alone = not any(one.tag == element.tag for one in neighbours)
             if not heading:
                 if parent is not None and self._inside[parent].text <= _LABELLED and not (parent.text or "").strip():
                     yield parent, region
-            elif parent is not None and alone and not self._is_page(parent):
+                continue
+            around = islice(head.itersiblings(), _SIBLINGS), islice(head.itersiblings(preceding=True), _SIBLINGS)
+            after, before = ([one.tag for one in siblings] for siblings in around)
+            if parent is not None and element.tag not in after + before and not self._is_page(parent):
                 yield parent, region
             else:
-                yield from ((one, region) for one in (head, *following))
+                end = after.index(element.tag) if element.tag in after else len(after)
+                yield from ((one, region) for one in (head, *islice(head.itersiblings(), end)))
 
     def _forms(self, root: Any) -> Iterator[tuple[Any, str]]:
         """Yield the elements around forms that ask for nothing but an address."""
@@ -354,7 +364,7 @@ class Contexts:
         """Yield the body's own parts that speak of cookies and of little else."""
         for body in root.iter("body"):
             for part in body.iterchildren("*"):
-                if self._inside[part].text <= NOTICE and "".join(part.itertext()).casefold().count("cookie") > 1:
+                if self._inside[part].text <= NOTICE and _said(part).casefold().count("cookie") > 1:
                     yield part
 
     def _infer_main(self, root: Any) -> None:
@@ -375,6 +385,12 @@ class Contexts:
             for element in main.iter("*"):
                 if self._known[element].region == OTHER:
                     self._known[element] = self._known[element]._replace(region=MAIN)
+
+
+def _said(element: Any) -> str:
+    """The text inside an element, scripts and styles left out."""
+    spoken = (one for one in element.iter("*") if one.tag not in ("script", "style"))
+    return " ".join(f"{one.text or ''} {one.tail or ''}" for one in spoken)
 
 
 def _is_heading(element: Any) -> bool:
@@ -432,7 +448,10 @@ def by_words(names: str) -> str | None:
     """Return the region that a class, id and label speak of, None when they say nothing."""
     found = len(RULES)
     for name in names.split():
-        parts = [part.lower() for part in _PART.findall(name)]
+        words = [word for word in _NAME.findall(name) if word.isdigit() or not _HASH.fullmatch(word)]
+        parts = [part.lower() for word in words for part in _HUMP.split(word) if part]
+        if parts and (parts[0] in _NEGATED or parts[-1] in _NEGATED):
+            continue
         whole = " ".join(parts)
         claims = [_WORDS.get(part) for part in (f"={whole}", *parts)]
         claims += [place for phrase, place in _PHRASES if phrase in whole and f" {phrase} " in f" {whole} "]
@@ -444,7 +463,7 @@ def by_words(names: str) -> str | None:
 def by_heading(text: str) -> str | None:
     """Return the region that a heading speaks of, None when it says nothing."""
     folded = text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    return next((region for phrase, region in _HEADINGS if folded.startswith(phrase)), None)
+    return next((region for begins, region in _HEADINGS if begins.match(folded)), None)
 
 
 def _first(table: dict[str, str], names: str) -> str | None:
@@ -464,4 +483,8 @@ _ENTRIES = [(entry, place) for place, rule in enumerate(RULES) for entry in _ent
 _WORDS = {entry: place for entry, place in reversed(_ENTRIES) if " " not in entry and "*" not in entry}
 _PHRASES = [(entry, place) for entry, place in _ENTRIES if " " in entry]
 _BEGINNINGS = [(entry[:-1], place) for entry, place in _ENTRIES if entry.endswith("*")]
-_HEADINGS = [(entry.casefold(), rule.region) for rule in RULES for entry in _entries(rule.headings)]
+_HEADINGS = [
+    (re.compile("|".join(re.escape(entry.casefold()) for entry in _entries(rule.headings))), rule.region)
+    for rule in RULES
+    if rule.headings
+]

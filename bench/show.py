@@ -62,7 +62,7 @@ class Shown:
 
     lines: Sequence[Line]
     repeated: Sequence[str]
-    """Runs of the output that repeat the main text or stand out of its order."""
+    """Runs of the output that are said again, or stand out of their order."""
     absent: Sequence[str]
     """Runs of the output that the page does not hold as visible text."""
     off_page: Sequence[str]
@@ -193,7 +193,7 @@ def draw(shown: Shown, console: Console, *, full: bool = False) -> None:
     if dropped:
         _put(console, "", Text(f"... {dropped} words of boilerplate, dropped", style="dim italic"), width)
     for title, runs, fate in (
-        ("main text repeated, or out of its order", shown.repeated, Fate.LEAKED),
+        ("repeated, or out of its order", shown.repeated, Fate.LEAKED),
         ("in the output, but not on the page", shown.absent, Fate.LEAKED),
         ("in the gold, but not on the page", shown.off_page, Fate.LOST),
     ):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import write_corpus
 
 from bench import corpus, plugins
 from bench.errors import BenchError
@@ -15,7 +16,6 @@ from bench.metric import Metric
 from bench.model import Extraction, Outcome
 from bench.score import score
 from bench.store import Store
-from tests.conftest import write_corpus
 
 KEY = b"k" * 32
 PAGES = {f"page-{number:03}": f"<p>menu {number}</p><p>gold words of page {number}</p>" for number in range(70)}

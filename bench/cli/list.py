@@ -15,6 +15,10 @@ _LEAST = 16
 """Characters below which no column is folded."""
 
 
+MANY = 10
+"""Values of a metric that are not all named."""
+
+
 @click.command("list")
 @click.argument("what", type=click.Choice(["extractors", "corpora", "metrics", "runs"]))
 @click.option(
@@ -104,7 +108,8 @@ def _metrics(_: Path) -> list[dict[str, Any]]:
         module = plugins.load("metrics", name)
         about = (module.__doc__ or "").split("\n", 1)[0].partition(": ")[2]
         metric = module.METRIC
-        values = " ".join(metric.values) if metric.ranks else f"{metric.values[0]} and a breakdown of {len(metric.values) - 1}"
+        many = len(metric.values) > MANY
+        values = f"{metric.values[0]} and a breakdown of {len(metric.values) - 1}" if many else " ".join(metric.values)
         rows.append({"name": name, "values": values, "about": metric.lacks or about, "signature": metric.signature})
     return rows
 

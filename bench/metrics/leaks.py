@@ -1,9 +1,9 @@
 """leaks: what an output holds that the gold does not account for, by the region of the page that it comes from.
 
 `leaked` is the share of all output tokens that leaked (1 - micro precision of `kept` where no block is optional). Then for each
-region (see `bench.regions`) its share of the leaked tokens; `content` is main text repeated or out of its order, `absent` what
-the page does not hold as visible text. `REGION_rate` is the share of that region's boilerplate that leaked. Tokens are leaked
-as `kept` counts them and located as `bench.attribution` tells.
+region (see `bench.regions`) its share of the leaked tokens; `repeated` is what the page holds, but not once more: main text or
+boilerplate said again, or out of its order; `absent` what the page does not hold as visible text. `REGION_rate` is the share
+of that region's boilerplate that leaked. Tokens are leaked as `kept` counts them and located as `bench.attribution` tells.
 
 Aggregation: pooled, sums over sums, so long pages weigh more. A breakdown, which ranks nobody; less is better throughout.
 """
@@ -20,14 +20,14 @@ from bench.metric import Floats, Metric, Ratios
 from bench.regions import REGIONS
 from bench.text import NORMALISATION, TOKENISER
 
-_PLACES = (*REGIONS, "content", "absent")
+_PLACES = (*REGIONS, "repeated", "absent")
 
 
 def _counts(case: Case) -> tuple[float, ...]:
     found = case.once(attribute)
     page = case.gold.page
     leaked = Counter(page.labels("region", found.leaked[found.leaked >= 0]))
-    leaked["content"], leaked["absent"] = int((found.leaked == REPEATED).sum()), int((found.leaked == ABSENT).sum())
+    leaked["repeated"], leaked["absent"] = int((found.leaked == REPEATED).sum()), int((found.leaked == ABSENT).sum())
     boilerplate = Counter(page.labels("region", np.flatnonzero(found.fates <= Fate.LEAKED)))
     return (
         len(case.tokens), len(found.leaked), *(leaked[place] for place in _PLACES), *(boilerplate[region] for region in REGIONS)
