@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import re
 import sys
 import unicodedata
 from html import escape
@@ -18,6 +19,7 @@ from bench.encoding import FALLBACK, codec_of
 from bench.extract import PageInput
 from bench.markup import to_text
 from bench.text import normalise, sane, tokenise
+from bench.words import words
 
 PACKAGE = Path(bench.__file__).parent
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # surrogates too
@@ -336,3 +338,18 @@ def test_text_survives_a_run_of_more_than_ten_megabytes() -> None:
     text = to_text(f"<p>before</p><p>{'x' * 10_000_001}</p><p>after</p>")
     assert text.startswith("before")
     assert text.endswith("after")
+
+
+# The words of published metrics
+
+
+@pytest.mark.parametrize(
+    "text", ["", "one two", "it's 1_000 Ａ", "e\u0301 naïve 東京都 कक्षा", "\ud800 a\udfffb", "a\u00a0b\u2028c\x1cd"]
+)
+def test_words_are_the_matches_of_the_regular_expression(text: str) -> None:
+    assert words(text) == re.findall(r"\w+", text)
+
+
+def test_words_are_those_matches_next_to_every_code_point() -> None:
+    text = "".join(f"a{chr(point)}b " for point in range(0x110000))
+    assert words(text) == re.findall(r"\w+", text)

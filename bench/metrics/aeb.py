@@ -19,28 +19,24 @@ here (no overlap at all) or precision and F1 are undefined (all outputs empty).
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from bench.alignment import Case
 from bench.metric import Floats, Metric, Ratios, Values, divide, harmonic
 from bench.model import Gold
 from bench.shingles import Shingles
-
-_WORDS = re.compile(r"\w+")
-
+from bench.words import words
 
 _LENGTH = 4
 
 
 def _of_gold(gold: Gold) -> tuple[list[str], Shingles]:
-    tokens = _WORDS.findall(gold.text)
+    tokens = words(gold.text)
     return tokens, Shingles(tokens, _LENGTH)
 
 
 def _counts(case: Case) -> tuple[float, ...]:
-    ours, (theirs, shingles) = _WORDS.findall(case.output), case.gold.once(_of_gold)
+    ours, (theirs, shingles) = words(case.output), case.gold.once(_of_gold)
     same = ours == theirs
     # Fewer tokens than that make one short shingle, which only its like equals.
     both = float(same and bool(ours)) if len(ours) < _LENGTH else shingles.overlap(ours)

@@ -17,7 +17,6 @@ about .69; an empty list of snippets counts 1, also for `without`, where 1 is th
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 import numpy as np
@@ -25,8 +24,7 @@ import numpy as np
 from bench.alignment import Case, overlap
 from bench.metric import Floats, Metric, Ratios, divide, harmonic
 from bench.model import Gold
-
-_WORDS = re.compile(r"\w+")
+from bench.words import words
 
 
 def _found(snippets: tuple[str, ...], lowered: str) -> float:
@@ -36,12 +34,12 @@ def _found(snippets: tuple[str, ...], lowered: str) -> float:
 
 
 def _words_of(gold: Gold) -> Counter[str]:
-    return Counter(_WORDS.findall(gold.text.lower()))
+    return Counter(words(gold.text.lower()))
 
 
 def _counts(case: Case) -> tuple[float, ...]:
     gold, lowered = case.gold.gold, case.output.lower()
-    ours, theirs = Counter(_WORDS.findall(lowered)), case.gold.once(_words_of)
+    ours, theirs = Counter(words(lowered)), case.gold.once(_words_of)
     both = overlap(ours, theirs)
     return both, ours.total(), theirs.total(), _found(gold.keep, lowered), _found(gold.drop, lowered)
 
