@@ -18,7 +18,7 @@ from bench.corpus import Corpus
 from bench.metric import Floats, Metric
 from bench.model import digest
 from bench.store import Store, StoredExtractor
-from bench.summarise import Value, corpus_facts
+from bench.summarise import Value, corpus_facts, why_not
 
 LEAST = 3
 """Fewer extractors have no ranking worth comparing."""
@@ -102,14 +102,14 @@ def agree(
     several = len(set(sites)) > 1
     ranked = [place for place, one in enumerate(extractors) if one.name not in controls]
     columns, values, scores, drawn = [], [], [], []
-    told = list(notes)
+    left_out: dict[str, list[str]] = {}
     for metric in metrics:
         first = metric.values[0]
         tables = [store.counts(one.key, metric.signature, len(metric.fields)) for one in extractors]
         pooled = np.array([metric.pooled(table)[first][0] for table in tables])
         applies = [int((~np.isnan(metric.per_page(table)[first])).sum()) for table in tables]
         if not any(applies):
-            told.append(f"left out: {metric.name} ({_excuse(metric, corpus)})")
+            left_out.setdefault(why_not(metric, first, corpus), []).append(metric.name)
             continue
         draws = (
             [one[first] for one in stats.bootstrap(metric, tables, sites, resamples=resamples, seed=seed)] if several else []
@@ -118,7 +118,7 @@ def agree(
         columns.append(Column(metric.name, metric.signature, first, lower_is_better=sign < 0))
         values.append(
             [
-                Value(None, None, n, metric.reasons.get(first, "no page that it applies to"))
+                Value(None, None, n, why_not(metric, first, corpus))
                 if np.isnan(value)
                 else Value(float(value), stats.interval(draws[place]) if several else None, n)
                 for place, (value, n) in enumerate(zip(pooled, applies, strict=True))
@@ -138,13 +138,8 @@ def agree(
         resamples=resamples,
         seed=seed,
         manifest=manifest,
-        notes=told,
+        notes=[*notes, *(f"left out: {', '.join(names)} ({reason})" for reason, names in left_out.items())],
     )
-
-
-def _excuse(metric: Metric, corpus: Corpus) -> str:
-    """Why a metric applies to no page: its excuse for the first gold, or that of its first value."""
-    return metric.excuse(corpus.gold(0)) or metric.reasons.get(metric.values[0], "no page that it applies to")
 
 
 def _order(row: Ranked, columns: Sequence[Column]) -> tuple[bool, float, str]:

@@ -160,7 +160,15 @@ def summarise(
     several = len(set(sites)) > 1
     draws: Sequence[Values] = stats.bootstrap(metric, tables, sites, resamples=resamples, seed=seed) if several else ()
     rows = [
-        _row(extractor, metric, counts, draws[place] if several else None, store, control=extractor.name in controls)
+        _row(
+            extractor,
+            metric,
+            counts,
+            draws[place] if several else None,
+            store=store,
+            corpus=corpus,
+            control=extractor.name in controls,
+        )
         for place, (extractor, counts) in enumerate(zip(extractors, tables, strict=True))
     ]
     firsts = [metric.per_page(counts)[metric.values[0]] for counts in tables]
@@ -196,8 +204,20 @@ def corpus_facts(corpus: Corpus) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def why_not(metric: Metric, name: str, corpus: Corpus) -> str:
+    """Return why a value applies to no page of a corpus: what excuses the metric, or else what the value lacks."""
+    return metric.excuse(corpus.gold(0)) or metric.reasons.get(name, "no page that it applies to")
+
+
 def _row(
-    extractor: StoredExtractor, metric: Metric, counts: Floats, draws: Values | None, store: Store, *, control: bool
+    extractor: StoredExtractor,
+    metric: Metric,
+    counts: Floats,
+    draws: Values | None,
+    *,
+    store: Store,
+    corpus: Corpus,
+    control: bool,
 ) -> Row:
     pooled = metric.pooled(counts)
     over = {name: int(bottom.sum()) for name, (_, bottom) in metric.parts(counts).items()}
@@ -208,7 +228,7 @@ def _row(
         spread = stats.interval(draws[name]) if draws else None
         reason = None
         if value is None:
-            reason = metric.reasons.get(name, "no page that it applies to")
+            reason = why_not(metric, name, corpus)
         elif spread is None:
             reason = "no interval: one site" if draws is None else "no interval: undefined in most resamples"
         values[name] = Value(value, spread, over.get(name, pages[name]), reason)

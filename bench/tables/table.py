@@ -16,7 +16,7 @@ def render(view: View, width: int = 80) -> str:
     below.
     """
     grids = view.grids(wide=True)
-    wide = _width(_draw(grids[0])) <= width
+    wide = all(_width(_draw(grid)) <= width for grid in grids[:1])
     parts = [part for grid in (grids if wide else view.grids(wide=False)) for part in _fitted(grid, width)]
     return "\n\n".join([*parts, "\n".join(_fold(line, width) for line in view.captions(wide=wide))]) + "\n"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.agreement import Agreement, Ranked
+from bench.agreement import LEAST, Agreement, Ranked
 from bench.present import Grid, number, over, stacked
 from bench.summarise import Value
 
@@ -47,6 +47,8 @@ class SideBySide:
         names = [column.metric + (" (less)" if column.lower_is_better else "") for column in columns]
         right = frozenset(range(1, len(columns) + 1))
         values = Grid(["extractor", *(name.replace(" ", "\n") for name in names)], [group for group in groups if group], right)
+        if self._ranked() < LEAST:
+            return [values]
         taus = [
             [column.metric, *(_tau(value, interval=wide) for value in line)]
             for column, line in zip(columns, self.agreement.tau, strict=True)
@@ -70,6 +72,9 @@ class SideBySide:
         first = self.agreement.columns[0].metric if self.agreement.columns else "-"
         return Grid(["metric", "first by it", f"tau with\n{first}", "95 %"], [lines], frozenset({2, 3}))
 
+    def _ranked(self) -> int:
+        return sum(not row.control for row in self.agreement.rows)
+
     def _best(self, place: int) -> float | None:
         found = [row.values[place].value for row in self.agreement.rows if not row.control]
         values = [value for value in found if value is not None]
@@ -78,12 +83,15 @@ class SideBySide:
     def captions(self, *, wide: bool) -> Sequence[str]:  # noqa: ARG002 - the same for both
         """Return what the tables are over, how to read them, and the signature."""
         agreement = self.agreement
-        ranked = sum(not row.control for row in agreement.rows)
-        lines = [
-            f"first value of every metric on {over(agreement.corpus)}; * best of the extractors; (less): less is better",
-            f"tau: Kendall's tau-b of two metrics' rankings of {ranked} extractors, 1 alike, 0 unrelated, -1 reversed",
-            "95 %: its interval by resampling sites",
-        ]
+        lines = [f"first value of every metric on {over(agreement.corpus)}; * best of the extractors; (less): less is better"]
+        if self._ranked() < LEAST:
+            lines.append(f"no tau: fewer than {LEAST} extractors to rank")
+        else:
+            ranked = f"rankings of {self._ranked()} extractors"
+            lines += [
+                f"tau: Kendall's tau-b of two metrics' {ranked}, 1 alike, 0 unrelated, -1 reversed",
+                "95 %: its interval by resampling sites",
+            ]
         partial = []
         for place, column in enumerate(agreement.columns):
             counts = sorted({row.values[place].n for row in agreement.rows if not row.control} or {0})

@@ -39,10 +39,13 @@ class Breakdown:
         return sorted(found, key=lambda name: (-share(name), name))
 
     def grids(self, *, wide: bool) -> Sequence[Grid]:  # noqa: ARG002 - the same for both
-        """Return a line for each region or element: its share, and in brackets its rate."""
+        """Return a line for each region or element: its share, and in brackets its rate; nothing of nothing."""
         first = self.summary.columns[0]
         places = self._places()
         rows = [row for row in self.summary.rows if row.values[first].value]
+
+        if not rows:
+            return []
 
         def line(name: str) -> list[str]:
             return [name, *(_cell(row, name) for row in rows)]
@@ -57,11 +60,15 @@ class Breakdown:
     def captions(self, *, wide: bool) -> Sequence[str]:  # noqa: ARG002 - the same for both
         """Return how to read the table, what it is over, and the signature."""
         first, place, whole, rate = _WORDS[self.summary.metric]
-        none = [plain(row.label) for row in self.summary.rows if not row.values[self.summary.columns[0]].value]
+        none: dict[str, list[str]] = {}
+        for row in self.summary.rows:
+            value = row.values[self.summary.columns[0]]
+            if not value.value:
+                none.setdefault(plain(value.reason or "") if value.value is None else "", []).append(plain(row.label))
         return [
             f"{self.summary.metric} on {over(self.summary.corpus)}, summed over pages",
             f"{first}: what share {whole}; n: {first} tokens; then the share of these by {place}, in brackets how much {rate}",
-            *([f"nothing {first}: {', '.join(none)}"] if none else []),
+            *(f"nothing {first}: {', '.join(names)}{f' ({reason})' if reason else ''}" for reason, names in none.items()),
             *self.summary.notes,
             self.summary.full_signature,
         ]

@@ -88,15 +88,14 @@ class Overview:
         parts = []
         for name in self.summary.columns:
             counts = sorted({row.values[name].n for row in rows})
-            if counts and counts != [self.summary.corpus["pages"]]:
+            if counts not in ([self.summary.corpus["pages"]], [0]):
                 parts.append(f"{TITLES.get(name, name)} {counts[0]}" + (f"-{counts[-1]}" if len(counts) > 1 else ""))
-        none = [
-            plain(f"{name}: {row.values[name].reason}")
-            for name in self.summary.columns
-            for row in rows
-            if not row.values[name].n
-        ]
-        return [*([f"n: {', '.join(parts)}"] if parts else []), *dict.fromkeys(none)]
+        none: dict[str, list[str]] = {}
+        for name in self.summary.columns:
+            for reason in dict.fromkeys(row.values[name].reason for row in rows if not row.values[name].n):
+                none.setdefault(str(reason), []).append(TITLES.get(name, name))
+        lacking = [plain(f"undefined: {', '.join(names)} ({reason})") for reason, names in none.items()]
+        return [*([f"n: {', '.join(parts)}"] if parts else []), *lacking]
 
     def records(self) -> Sequence[Mapping[str, Any]]:
         """Return a record for each extractor, or for each slice and extractor."""
