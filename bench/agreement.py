@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from bench.corpus import Corpus
 from bench.metric import Floats, Metric
 from bench.model import digest
 from bench.store import Store, StoredExtractor
-from bench.summarise import Value, corpus_facts, why_not
+from bench.summarise import Value, corpus_facts, corpus_notes, why_not
 
+SAME = 1e-12
+"""Values no further apart are equal: sums of the same page values differ so much by the order in which they are added."""
 LEAST = 3
 """Fewer extractors have no ranking worth comparing."""
 
@@ -109,7 +112,7 @@ def agree(
         pooled = np.array([metric.pooled(table)[first][0] for table in tables])
         applies = [int((~np.isnan(metric.per_page(table)[first])).sum()) for table in tables]
         if not any(applies):
-            left_out.setdefault(why_not(metric, first, corpus), []).append(metric.name)
+            left_out.setdefault(why_not(metric, first, tables[0], corpus), []).append(metric.name)
             continue
         draws = (
             [one[first] for one in stats.bootstrap(metric, tables, sites, resamples=resamples, seed=seed)] if several else []
@@ -118,7 +121,7 @@ def agree(
         columns.append(Column(metric.name, metric.signature, first, lower_is_better=sign < 0))
         values.append(
             [
-                Value(None, None, n, why_not(metric, first, corpus))
+                Value(None, None, n, why_not(metric, first, tables[place], corpus))
                 if np.isnan(value)
                 else Value(float(value), stats.interval(draws[place]) if several else None, n)
                 for place, (value, n) in enumerate(zip(pooled, applies, strict=True))
@@ -130,15 +133,21 @@ def agree(
         Ranked(one.name, one.version, one.settings, one.name in controls, [column[place] for column in values])
         for place, one in enumerate(extractors)
     ]
+    pairs = combinations_with_replacement(range(len(columns)), 2)
+    half = {(left, right): _tau(scores, drawn, left, right, len(ranked)) for left, right in pairs}
     return Agreement(
         columns=columns,
         rows=sorted(rows, key=lambda row: _order(row, columns)),
-        tau=[[_tau(scores, drawn, left, right, len(ranked)) for right in range(len(columns))] for left in range(len(columns))],
+        tau=[[half[min(left, right), max(left, right)] for right in range(len(columns))] for left in range(len(columns))],
         corpus=corpus_facts(corpus),
         resamples=resamples,
         seed=seed,
         manifest=manifest,
-        notes=[*notes, *(f"left out: {', '.join(names)} ({reason})" for reason, names in left_out.items())],
+        notes=[
+            *notes,
+            *corpus_notes(corpus, len(set(sites))),
+            *(f"left out: {', '.join(names)} ({reason})" for reason, names in left_out.items()),
+        ],
     )
 
 
@@ -151,6 +160,8 @@ def _order(row: Ranked, columns: Sequence[Column]) -> tuple[bool, float, str]:
 def _tau(scores: Sequence[Floats], drawn: Sequence[Floats | None], left: int, right: int, ranked: int) -> Value:
     if ranked < LEAST:
         return Value(None, None, ranked, f"fewer than {LEAST} extractors")
+    if np.isnan(scores[left]).any() or np.isnan(scores[right]).any():
+        return Value(None, None, ranked, "an extractor without a value")
     tau = float(kendall(scores[left], scores[right])[0])
     ours, theirs = drawn[left], drawn[right]
     spread = stats.interval(kendall(ours, theirs)) if ours is not None and theirs is not None else None
@@ -160,7 +171,11 @@ def _tau(scores: Sequence[Floats], drawn: Sequence[Floats | None], left: int, ri
 def kendall(left: Floats, right: Floats) -> Floats:
     """Return tau-b of each row of two arrays, rows x items; NaN where one ties all items, or any is NaN."""
     one, other = np.triu_indices(left.shape[1], 1)
-    ours, theirs = np.sign(left[:, one] - left[:, other]), np.sign(right[:, one] - right[:, other])
+    ours, theirs = (_signs(side[:, one] - side[:, other]) for side in (left, right))
     pairs = np.sqrt((ours**2).sum(axis=1) * (theirs**2).sum(axis=1))
     tau: Floats = np.divide((ours * theirs).sum(axis=1), pairs, out=np.full(len(left), np.nan), where=pairs > 0)
     return tau
+
+
+def _signs(differences: Floats) -> Floats:
+    return np.where(np.abs(differences) <= SAME, 0.0, np.sign(differences))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, overload
 
@@ -25,6 +25,8 @@ class Broken:
 
     file: Path
     reason: str
+    page_id: str | None = None
+    """The record's; None for a file that belongs to none."""
 
     def __str__(self) -> str:
         return f"{self.file}: {self.reason}"
@@ -205,7 +207,7 @@ def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[s
             page, gold = reader.page(page_id), reader.gold(page_id)
             page_key = page.key(_digest(page, store))
         except BrokenRecord as record:
-            broken.append(record.broken)
+            broken.append(replace(record.broken, page_id=page_id))
             continue
         subject = _subject(page_key, gold)
         total.update(subject + digest([page.id, page.site, page.kind, page.language, page.split, page.tags]))

@@ -11,6 +11,8 @@ from types import ModuleType
 from bench.errors import UsageError
 
 _HERE = Path(__file__).parent
+_LISTED = 40
+"""Names that a message lists at most."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -46,5 +48,6 @@ def load(folder: str, name: str) -> ModuleType:
 def unknown(what: str, name: str, known: list[str]) -> str:
     """Return the one line for a name that nothing bears, with the nearest names or else all of them."""
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(known)}"
+    listed = known if len(known) <= _LISTED else [*known[:_LISTED], "..."]
+    hint = f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(listed)}"
     return f"no {what} named {name!r}; {hint}"

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def scoring(pages: int) -> Iterator[Callable[[int], None]]:
-    """Give a function that is to be told of pages as they are counted, and show them: a bar on a terminal, lines elsewhere."""
+def steps(doing: str, pages: int) -> Iterator[Callable[[int], None]]:
+    """Give a function that is to be told of pages as they are done, and show them: a bar on a terminal, lines elsewhere.
+
+    Args:
+        doing: what is done to them, `counting`.
+        pages: how many there are at most.
+    """
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -29,14 +34,14 @@ def scoring(pages: int) -> Iterator[Callable[[int], None]]:
             task = bar.add_task("", total=pages)
             yield lambda done: bar.advance(task, done)
         return
-    counted, said = 0, time.monotonic()
+    total, said = 0, time.monotonic()
 
     def watch(done: int) -> None:
-        nonlocal counted, said
-        counted += done
+        nonlocal total, said
+        total += done
         if time.monotonic() - said >= PLAIN_EVERY:
             said = time.monotonic()
-            print(f"counted {counted}/{pages} pages", file=sys.stderr, flush=True)
+            print(f"{doing}: {total}/{pages} pages", file=sys.stderr, flush=True)
 
     yield watch
 

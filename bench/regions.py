@@ -74,7 +74,7 @@ RULES = (
         " read more, readalso, read also, also read, more stories, more from, more news, more articles, also like, "
         "upnext, up next,"
         " outbrain, taboola, zergnet, onward, further reading, seealso, see also, similar, teasers, teaser list, teaser grid,"
-        " teaser box, latest, recent posts, recent comments, recent stories, recently viewed, navbox, verwandte*, "
+        " teaser box, latest, recent posts, recent stories, recently viewed, navbox, verwandte*, "
         "weiterlesen,"
         " empfehlung*, lire aussi, relacionad*, zuletzt",
         headings="related, read also, read more, read next, more from, more on this, more stories, more news, most read,"
@@ -483,8 +483,16 @@ _ENTRIES = [(entry, place) for place, rule in enumerate(RULES) for entry in _ent
 _WORDS = {entry: place for entry, place in reversed(_ENTRIES) if " " not in entry and "*" not in entry}
 _PHRASES = [(entry, place) for entry, place in _ENTRIES if " " in entry]
 _BEGINNINGS = [(entry[:-1], place) for entry, place in _ENTRIES if entry.endswith("*")]
+
+
+def _begins(entry: str) -> str:
+    """A pattern of the entry; in scripts that put spaces between words, of whole words."""
+    return re.escape(entry) + (r"(?![^\W\d_])" if _SPACED.match(entry[-1]) else "")
+
+
+_SPACED = re.compile("[a-z\u00df-\u024f\u0400-\u04ff]")
 _HEADINGS = [
-    (re.compile("|".join(re.escape(entry.casefold()) for entry in _entries(rule.headings))), rule.region)
+    (re.compile("|".join(_begins(entry.casefold()) for entry in _entries(rule.headings))), rule.region)
     for rule in RULES
     if rule.headings
 ]

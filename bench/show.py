@@ -6,6 +6,7 @@ is cut short.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.attribution import ABSENT, REPEATED, Attribution, Fate, attribute
-from bench.text import plain
+from bench.text import plain, tokenise
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +35,8 @@ _LEGEND = (
     (Fate.SPARED, "optional, left out"), (Fate.DROPPED, "boilerplate, dropped"),
 )  # fmt: skip
 _MARGIN = 14
+_ENDED = re.compile(r"[\w.,;:!?)\]}»”’…%]$")
+"""What a word does not go on from."""
 _CUT = 12
 """Dropped boilerplate shows so many words of a run at most."""
 
@@ -120,8 +123,11 @@ def _lines(page: PageText, found: Attribution) -> Iterator[Line]:
         if last is not None and (place.begins or place.region != last.region):
             yield Line(last.region, last.element, _joined(pieces))
             pieces = []
-        fresh = list(_pieces(place.text, [page.tokens[token] for token in here], [Fate(fate) for fate in found.fates[here]]))
-        if pieces and len(here) and pieces[-1].text[-1:].isalnum() and fresh[0].text[:1].isalnum():
+        before = pieces[-1].fate if pieces else Fate.DROPPED
+        fresh = list(
+            _pieces(place.text, [page.tokens[token] for token in here], [Fate(fate) for fate in found.fates[here]], before)
+        )
+        if pieces and fresh and fresh[0].words and fresh[0].text[:1].isalnum() and _ENDED.search(pieces[-1].text):
             fresh[0] = Piece(f" {fresh[0].text}", fresh[0].fate, fresh[0].words)  # elements that a page lays out apart
         pieces += fresh
         last = place
@@ -129,25 +135,30 @@ def _lines(page: PageText, found: Attribution) -> Iterator[Line]:
         yield Line(last.region, last.element, _joined(pieces))
 
 
-def _pieces(text: str, tokens: list[str], fates: list[Fate]) -> Iterator[Piece]:
-    """A text node cut where the fate of its words changes; its own words where they can be told, else the tokens."""
+def _pieces(text: str, tokens: list[str], fates: list[Fate], before: Fate) -> Iterator[Piece]:
+    """A text node cut where the fate of its words changes. What begins no word has the fate of the word before it."""
     from unicode_segmentation_rs import unicode_words
 
     folded = " ".join(text.split())
     folded = (" " if text[:1].isspace() else "") + folded + (" " if text[-1:].isspace() else "")
     words = unicode_words(folded)
-    if len(words) != len(fates):
-        if not fates:
-            yield Piece(folded, Fate.DROPPED, 0)
-            return
-        folded, words = f" {' '.join(tokens)} ", tokens
-    cursor = 0
-    for word, fate in zip(words, fates, strict=True):
+    sizes = [len(tokenise(word)) for word in words]
+    over = sum(sizes) - len(tokens)  # the rest of a word that began in the node before comes first
+    cursor = number = 0
+    fate = before
+    for word, size in zip(words, sizes, strict=True):
         end = folded.find(word, cursor) + len(word)
-        yield Piece(folded[cursor:end], fate, 1)
-        cursor = end
-    if fates and folded[cursor:]:
-        yield Piece(folded[cursor:], fates[-1], 0)
+        rest = min(size, max(0, over))
+        over -= rest
+        taken = min(size - rest, len(tokens) - number)
+        if taken:
+            fate = fates[number]
+        yield Piece(folded[cursor:end], fate, taken)
+        cursor, number = end, number + taken
+    if folded[cursor:]:
+        yield Piece(folded[cursor:], fate, 0)
+    for fate in fates[number:]:
+        yield Piece("", fate, 1)
 
 
 def _joined(pieces: Sequence[Piece]) -> list[Piece]:
@@ -171,7 +182,7 @@ def draw(shown: Shown, console: Console, *, full: bool = False) -> None:
     """
     from rich.text import Text
 
-    coloured = console.color_system is not None
+    coloured = console.color_system is not None and not console.no_color
     width = max(20, console.width - _MARGIN - 1)
     region = ""
     dropped = 0
@@ -181,7 +192,7 @@ def draw(shown: Shown, console: Console, *, full: bool = False) -> None:
             dropped += words
             continue
         if dropped:
-            _put(console, "", Text(f"... {dropped} words of boilerplate, dropped", style="dim italic"), width)
+            _put(console, "", _cut_off(dropped), width)
             region, dropped = "", 0
         text = Text()
         for piece in line.pieces:
@@ -191,7 +202,7 @@ def draw(shown: Shown, console: Console, *, full: bool = False) -> None:
             _put(console, line.region if line.region != region else "", text, width)
             region = line.region
     if dropped:
-        _put(console, "", Text(f"... {dropped} words of boilerplate, dropped", style="dim italic"), width)
+        _put(console, "", _cut_off(dropped), width)
     for title, runs, fate in (
         ("repeated, or out of its order", shown.repeated, Fate.LEAKED),
         ("in the output, but not on the page", shown.absent, Fate.LEAKED),
@@ -205,6 +216,12 @@ def draw(shown: Shown, console: Console, *, full: bool = False) -> None:
     _legend(shown.counts, console, coloured=coloured)
 
 
+def _cut_off(words: int) -> Text:
+    from rich.text import Text
+
+    return Text(f"... {words:,} word{'s' * (words != 1)} of boilerplate, dropped", style="dim italic")
+
+
 def _legend(counts: dict[str, int], console: Console, *, coloured: bool) -> None:
     """Print what each style or mark means, with the number of words of the page."""
     from rich.text import Text
@@ -215,13 +232,24 @@ def _legend(counts: dict[str, int], console: Console, *, coloured: bool) -> None
         console.print(line.append(f"{before}{name}{after}", style=_STYLES[fate] if coloured else ""))
 
 
+def _word_ends(text: str) -> list[tuple[int, int]]:
+    """Where each word begins and ends."""
+    from unicode_segmentation_rs import unicode_words
+
+    found, cursor = [], 0
+    for word in unicode_words(text):
+        start = text.find(word, cursor)
+        cursor = start + len(word)
+        found.append((start, cursor))
+    return found
+
+
 def _styled(piece: Piece, *, coloured: bool, full: bool) -> Text:
     from rich.text import Text
 
     body = plain(piece.text)
-    if piece.fate == Fate.DROPPED and not full and piece.words > _CUT:
-        words = body.split()
-        body = f" {' '.join(words[: _CUT // 2])} ... {' '.join(words[-_CUT // 2 :])} "
+    if piece.fate == Fate.DROPPED and not full and len(ends := _word_ends(body)) > _CUT:
+        body = f"{body[: ends[_CUT // 2 - 1][1]]} ... {body[ends[-_CUT // 2][0] :]}"
     if coloured:
         return Text(body, style=_STYLES[piece.fate])
     before, after = _MARKS.get(piece.fate, ("", ""))

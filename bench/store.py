@@ -318,6 +318,11 @@ class Store:
         )
         return [StoredExtractor(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
+    def known(self) -> list[StoredExtractor]:
+        """Return every extractor identity, oldest first, wherever it has cells."""
+        rows = self._rows("SELECT key, name, version, settings, identity, added FROM extractors ORDER BY added, key")
+        return [StoredExtractor(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
+
     def cells(self, extractor: bytes) -> Iterator[tuple[int, Extraction]]:
         """Yield (number, extraction without text) for each wanted page that has a cell, in order of number."""
         rows = self._rows(

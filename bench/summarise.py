@@ -192,7 +192,7 @@ def summarise(
         by=by,
         slices=slices,
         manifest=manifest,
-        notes=_notes(corpus, len(set(sites))),
+        notes=corpus_notes(corpus, len(set(sites))),
     )
 
 
@@ -204,9 +204,10 @@ def corpus_facts(corpus: Corpus) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def why_not(metric: Metric, name: str, corpus: Corpus) -> str:
-    """Return why a value applies to no page of a corpus: what excuses the metric, or else what the value lacks."""
-    return metric.excuse(corpus.gold(0)) or metric.reasons.get(name, "no page that it applies to")
+def why_not(metric: Metric, name: str, counts: Floats, corpus: Corpus) -> str:
+    """Return why a value applies to no page of a corpus: what excuses the metric from all, or else what the value lacks."""
+    excused = metric.excuse(corpus.gold(0)) if np.isnan(counts[:, 0]).all() else None
+    return excused or metric.reasons.get(name, "no page that it applies to")
 
 
 def _row(
@@ -228,7 +229,7 @@ def _row(
         spread = stats.interval(draws[name]) if draws else None
         reason = None
         if value is None:
-            reason = why_not(metric, name, corpus)
+            reason = why_not(metric, name, counts, corpus)
         elif spread is None:
             reason = "no interval: one site" if draws is None else "no interval: undefined in most resamples"
         values[name] = Value(value, spread, over.get(name, pages[name]), reason)
@@ -273,7 +274,8 @@ def _slices(facts: Sequence[Facts], by: str, firsts: Sequence[Floats]) -> list[S
     return slices
 
 
-def _notes(corpus: Corpus, sites: int) -> list[str]:
+def corpus_notes(corpus: Corpus, sites: int) -> list[str]:
+    """Return what a table must say of its corpus: records left out, too few sites for intervals."""
     notes = []
     if corpus.broken:
         notes.append(f"{len(corpus.broken)} broken records left out (--skip-broken)")

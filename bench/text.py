@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -59,3 +60,12 @@ def tokenise(text: str) -> list[str]:
 def plain(text: str) -> str:
     """Return the text without control and direction characters, so that no name can move a cursor or hide a column."""
     return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def escaped_json(body: object) -> str:
+    """Return a value as indented JSON with every character escaped that could disturb a terminal or that UTF-8 cannot hold.
+
+    Such characters stand in strings only: JSON's own syntax has none but line breaks. Ends in one.
+    """
+    text = json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False)
+    return CONTROL.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text) + "\n"

@@ -463,7 +463,7 @@ def test_a_changed_output_is_counted_again_alone(scored: tuple[Store, Path]) -> 
 
 def test_a_new_version_of_a_metric_is_counted_on_every_page(scored: tuple[Store, Path]) -> None:
     store, folder = scored
-    newer = replace(KEPT, signature=KEPT.signature.replace(":v1", ":v2"), counts=lambda _: (1, 2, 3))
+    newer = replace(KEPT, signature=KEPT.signature.replace("kept:v", "kept:v9"), counts=lambda _: (1, 2, 3))
     assert score(want(store, folder), [ALPHA], [KEPT, newer], store) == 5
     assert store.counts(ALPHA, newer.signature, 3).tolist() == [[1, 2, 3]] * 3
     assert store.counts(ALPHA, KEPT.signature, 3).tolist() == [[4, 0, 0], [2, 2, 1], [0, 4, 0]]

@@ -743,7 +743,9 @@ SHARES = st.none() | st.floats(0, 1)
 @st.composite
 def summaries(draw: st.DrawFn) -> Summary:
     columns = draw(st.sampled_from([metric.values for metric in METRICS.values() if metric.ranks]))
-    value = st.builds(Value, SHARES, st.none() | st.tuples(st.floats(0, 1), st.floats(0, 1)), st.integers(0, 9999), st.none() | NAMES)
+    value = st.builds(
+        Value, SHARES, st.none() | st.tuples(st.floats(0, 1), st.floats(0, 1)), st.integers(0, 9999), st.none() | NAMES
+    )
     outcomes = st.dictionaries(st.sampled_from([*(outcome.value for outcome in Outcome), "not run"]), st.integers(0, 10**6))
     cost = st.none() | st.floats(0, 1e7)
     made = st.builds(

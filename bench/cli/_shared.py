@@ -112,15 +112,30 @@ def metrics_named(names: str, *, first: str | None = None) -> tuple[list[Metric]
     """
     from bench.errors import UsageError
 
+    if first is not None:
+        plugins.path("metrics", first)
     if names == "all":
         found: list[Metric] = [plugins.load("metrics", name).METRIC for name in plugins.names("metrics")]
         ranking = sorted((metric for metric in found if metric.ranks), key=lambda metric: metric.name != first)
         return [metric for metric in ranking if metric.lacks is None], [metric.lacks for metric in ranking if metric.lacks]
-    chosen: list[Metric] = [plugins.load("metrics", name.strip()).METRIC for name in dict.fromkeys(names.split(","))]
+    chosen: list[Metric] = [plugins.load("metrics", name).METRIC for name in dict.fromkeys(map(str.strip, names.split(",")))]
     for metric in chosen:
         if metric.lacks:
             raise UsageError(metric.lacks)
     return chosen, []
+
+
+def metric_named(name: str) -> Metric:
+    """Return the metric of a name.
+
+    Raises:
+        UsageError: several are named, or like `metrics_named`.
+    """
+    from bench.errors import UsageError
+
+    if name == "all" or "," in name:
+        raise UsageError(f"--metric shows one metric, not {name!r}; `bench table --metrics {name}` puts several side by side")
+    return metrics_named(name)[0][0]
 
 
 def print_view(view: View, form: str) -> None:

@@ -76,7 +76,7 @@ def command(
                 record["scores"] = {
                     metric.name: {
                         "signature": metric.signature,
-                        "counts": dict(zip(metric.fields, counts[number].tolist(), strict=True)),
+                        "counts": dict(zip(metric.fields, map(_or_none, counts[number].tolist()), strict=True)),
                         "values": {name: _or_none(values[name][number]) for name in metric.values},
                     }
                     for metric, counts, values in pages

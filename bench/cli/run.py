@@ -12,7 +12,7 @@ import click
 from bench.cli._shared import (
     control_names,
     corpus_options,
-    metrics_named,
+    metric_named,
     open_corpus,
     print_view,
     results_option,
@@ -82,7 +82,7 @@ def command(
 
     chosen = specs or tuple(adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
     extractors = {one.key: one for one in map(resolve, (*chosen, *sorted(control_names())))}
-    [shown], _ = metrics_named(metric)
+    shown = metric_named(metric)
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
     with Store(results, write=True) as store, Scratch(results) as scratch:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bench.cli._shared import open_corpus, results_option
-from bench.text import CONTROL, plain
+from bench.text import escaped_json, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bench.corpus import Corpus
+    from bench.store import Store, StoredExtractor
+
+FORMAT = 1
+"""Version of the JSON layout; raised when a field changes its meaning or goes."""
 
 
 @click.command("show")
@@ -33,59 +42,84 @@ def command(
 
     Regions of the page stand at the margin. Reads stored results; runs and changes nothing.
     """
-    import shutil
-
-    from rich.console import Console
-
     from bench.alignment import Case, GoldTokens
-    from bench.corpus import builtin, recognise
-    from bench.errors import NothingToDo, UsageError
+    from bench.errors import NothingToDo
     from bench.page_text import PageText
-    from bench.plugins import unknown
     from bench.show import draw, lay_out
     from bench.store import Store
-    from bench.summarise import select
 
     with Store(results, write=False) as store:
-        runs = store.runs()
-        if corpus is None and runs:
-            corpus, split = str(runs[-1].root), split or runs[-1].split
-        _, reader = recognise(builtin() if corpus in (None, "builtin") else Path(str(corpus)), split)
-        ids = list(reader.ids())
-        if page not in ids:
-            raise UsageError(unknown("page", page, ids if len(ids) <= 20 else ids[:20]))
-        literal = "".join(f"[{character}]" if character in "[*?" else character for character in page)
-        loaded = open_corpus(store, corpus, split, (literal,), skip_broken=False, latest=False)
-        found = store.extractors()
-        if not found:
-            raise NothingToDo(f"no stored results of page {page}; `bench run --pages {page}` makes them")
-        chosen = select(found, [extractor])
-        if len(chosen) > 1:
-            labels = ", ".join(f"{one.name}=={one.version}" + (f":{one.settings}" if one.settings else "") for one in chosen)
-            raise UsageError(f"{extractor} names {len(chosen)} rows: {plain(labels)}; name one")
-        [cell] = [cell for _, cell in store.cells(chosen[0].key)]
-        text = store.text(chosen[0].key, loaded.page_keys[0]) or ""
+        loaded = _page(store, corpus, split, page)
+        row = _row(store, page, extractor)
+        [cell] = [cell for _, cell in store.cells(row.key)]
+        text = store.text(row.key, loaded.page_keys[0]) or ""
     captured, html = loaded.read(0)
     gold = loaded.gold(0)
     if gold.snippets_only:
         raise NothingToDo(f"the gold of page {page} is snippets only; there is no text to lay over the page")
     case = Case(GoldTokens(gold, lambda: PageText.of_page(captured, html)), text)
     shown = lay_out(case)
-    about = {
-        "page": page, "url": captured.url, "extractor": chosen[0].name, "version": chosen[0].version,
-        "settings": chosen[0].settings, "outcome": cell.outcome.value,
-        "kept": case.kept, "lost": len(case.gold.required) - case.kept, "leaked": len(case.tokens) - case.explained,
-    }  # fmt: skip
+    counts = {"kept": case.kept, "lost": len(case.gold.required) - case.kept, "leaked": len(case.tokens) - case.explained}
     if form == "json":
-        written = json.dumps({"format": 1, **about, **shown.body()}, indent=1, ensure_ascii=False)
-        click.echo("\n".join(CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", line) for line in written.split("\n")))
+        about = {
+            "page": page, "url": captured.url, "extractor": row.name, "version": row.version, "settings": row.settings,
+            "outcome": cell.outcome.value,
+        }  # fmt: skip
+        click.echo(escaped_json({"format": FORMAT, **about, **counts, **shown.body()}), nl=False)
         return
-    width = shutil.get_terminal_size((80, 24)).columns
-    force = {"always": True, "never": False}.get(color)
-    console = Console(width=width, force_terminal=force, no_color=True if color == "never" else None, highlight=False)
-    if color == "never":
-        console = Console(width=width, color_system=None, highlight=False)
-    row = " ".join(part for part in (chosen[0].name, chosen[0].version, chosen[0].settings) if part)
-    console.print(plain(f"{page}, {row}: {cell.outcome.value}"), markup=False)
-    console.print(f"kept {about['kept']:,}, lost {about['lost']:,}, leaked {about['leaked']:,} words\n", markup=False)
+    console = _console(color)
+    label = " ".join(part for part in (row.name, row.version, row.settings) if part)
+    console.print(plain(f"{page}, {label}: {cell.outcome.value}"), markup=False)
+    told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    console.print(f"{told} words\n", markup=False)
     draw(shown, console, full=full)
+
+
+def _page(store: Store, corpus: str | None, split: str | None, page: str) -> Corpus:
+    """The corpus asked for, or that of the latest run, with this page alone."""
+    from bench.corpus import builtin, recognise
+    from bench.errors import UsageError
+    from bench.plugins import unknown
+
+    runs = store.runs()
+    if corpus is None and runs:
+        corpus, split = str(runs[-1].root), split or runs[-1].split
+    _, reader = recognise(builtin() if corpus in (None, "builtin") else Path(str(corpus)), split)
+    ids = list(reader.ids())
+    if page not in ids:
+        raise UsageError(unknown("page", page, ids))
+    literal = "".join(f"[{character}]" if character in "[*?" else character for character in page)
+    return open_corpus(store, corpus, split, (literal,), skip_broken=False, latest=False)
+
+
+def _row(store: Store, page: str, extractor: str) -> StoredExtractor:
+    """The one extractor that a spec names among those with a cell on the page."""
+    from bench.errors import NothingToDo, UsageError
+    from bench.summarise import select
+
+    found = store.extractors()
+    if not found:
+        raise NothingToDo(f"no stored results of page {page}; `bench run --pages {page}` makes them")
+    try:
+        chosen = select(found, [extractor])
+    except UsageError:
+        here = {row.key for row in found}
+        if all(one.key in here for one in select(store.known(), [extractor])):
+            raise
+        raise NothingToDo(f"{plain(extractor)} was not run on page {page}; `bench run --pages {page}` does") from None
+    if len(chosen) > 1:
+        labels = ", ".join(f"{one.name}=={one.version}:{one.settings}" for one in chosen)
+        raise UsageError(f"{extractor} names {len(chosen)} rows: {plain(labels)}; name one")
+    return chosen[0]
+
+
+def _console(color: str) -> Console:
+    import shutil
+
+    from rich.console import Console
+
+    width = shutil.get_terminal_size((80, 24)).columns
+    if color == "never":
+        return Console(width=width, color_system=None, highlight=False, emoji=False)
+    always = True if color == "always" else None
+    return Console(width=width, force_terminal=always, no_color=False if always else None, highlight=False, emoji=False)

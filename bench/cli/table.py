@@ -10,6 +10,7 @@ import click
 from bench.cli._shared import (
     control_names,
     corpus_options,
+    metric_named,
     metrics_named,
     open_corpus,
     print_view,
@@ -57,7 +58,7 @@ def command(
     """  # fmt: skip
     from bench.agreement import agree
     from bench.errors import NothingToDo, UsageError
-    from bench.progress import scoring
+    from bench.progress import steps
     from bench.score import score
     from bench.store import Store
     from bench.summarise import select, summarise
@@ -69,8 +70,10 @@ def command(
         raise UsageError("--metrics, --leaks and --losses each ask for a table of its own; choose one")
     if by is not None and (metrics is not None or leaks or losses):
         raise UsageError("--by slices the main table only; leave out --metrics, --leaks or --losses")
-    names = metrics or ("leaks" if leaks else "losses" if losses else metric)
-    shown, notes = metrics_named(names, first=metric if metrics == "all" else None)
+    if metrics is not None:
+        shown, notes = metrics_named(metrics, first=metric)
+    else:
+        shown, notes = [metric_named("leaks" if leaks else "losses" if losses else metric)], []
     # The two breakdowns come of the same alignments; whoever asks for one asks for the other next.
     counted = metrics_named("leaks,losses")[0] if leaks or losses else shown
     with Store(results, write=True) as store:
@@ -79,7 +82,7 @@ def command(
         if not stored:
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
         rows = select(stored, specs)
-        with scoring(len(loaded)) as watch:
+        with steps("counting", len(loaded)) as watch:
             score(loaded, [one.key for one in rows], counted, store, jobs=os.cpu_count() or 1, watch=watch)
         runs = [one.manifest for one in store.runs() if one.manifest["corpus"]["digest"] == loaded.digest]
         # The newest run that had all these rows in it; failing that, the newest of this corpus.
@@ -91,6 +94,8 @@ def command(
                 loaded, rows, shown, store, controls=control_names(), resamples=resamples, seed=seed, manifest=manifest,
                 notes=notes,
             )  # fmt: skip
+            if not side_by_side.columns:
+                raise NothingToDo(f"nothing to compare: {'; '.join(side_by_side.notes)}")
             print_view(SideBySide(side_by_side), form)
             return
         summary = summarise(

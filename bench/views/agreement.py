@@ -92,9 +92,10 @@ class SideBySide:
                 f"tau: Kendall's tau-b of two metrics' {ranked}, 1 alike, 0 unrelated, -1 reversed",
                 "95 %: its interval by resampling sites",
             ]
+        rows = [row for row in agreement.rows if not row.control] or agreement.rows
         partial = []
         for place, column in enumerate(agreement.columns):
-            counts = sorted({row.values[place].n for row in agreement.rows if not row.control} or {0})
+            counts = sorted({row.values[place].n for row in rows})
             if counts != [agreement.corpus["pages"]]:
                 partial.append(f"{column.metric} {counts[0]}" + (f"-{counts[-1]}" if len(counts) > 1 else ""))
         if partial:
@@ -131,4 +132,4 @@ def _tau(value: Value, *, interval: bool) -> str:
 
 
 def _between(value: Value) -> str:
-    return "..".join(number(end, 2) for end in value.interval or ())
+    return "\N{EN DASH}".join(number(end, 2) for end in value.interval or ())

@@ -1,0 +1,45 @@
+"""What checks of a page look at."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from bench.alignment import GoldTokens
+from bench.checks.findings import Finding, Severity
+from bench.corpus import Corpus
+from bench.encoding import codec_of
+from bench.page_text import PageText
+
+
+class Subject:
+    """A page with its gold, read and decoded once for all checks. Making one raises CorpusError like `Corpus.read`.
+
+    Attributes:
+        name: the page's id as findings have it.
+        page: the page itself.
+        data: its bytes.
+        codec: Python's name of its encoding.
+        markup: its bytes decoded, as extractors get them.
+        gold: its gold.
+        read_gold: gives the gold again, for what should not hold it meanwhile.
+        tokens: the words of the gold, and of the page as `PageText.of_page` has them.
+    """
+
+    def __init__(self, corpus: Corpus, number: int, *, several: bool) -> None:
+        self.name = name_of(corpus, corpus.facts[number].id, several=several)
+        self.page, self.data = corpus.read(number)
+        self.codec = codec_of(self.data, self.page.encoding)
+        self.markup = markup = self.data.decode(self.codec, "replace").removeprefix("\ufeff")
+        self.read_gold = partial(corpus.gold, number)
+        self.gold = self.read_gold()
+        self.tokens = GoldTokens(self.gold, lambda: PageText.of_markup(markup))
+
+    def finding(self, severity: Severity, rule: str, message: str, /, **detail: Any) -> Finding:
+        """Return what was found on this page."""
+        return Finding(severity, rule, (self.name,), message, detail)
+
+
+def name_of(corpus: Corpus, page_id: str, *, several: bool) -> str:
+    """Return a page's id, after its split where there are `several`."""
+    return f"{corpus.split}/{page_id}" if several else page_id

@@ -1,0 +1,31 @@
+"""Words and figures that several checks deal in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from bench.alignment import Spelt
+
+
+def joined(tokens: Sequence[str]) -> str:
+    """Return tokens as one string, a line for each, for `holds`."""
+    return "\n".join(tokens)
+
+
+def holds(text: str, words: str) -> bool:
+    """Return whether a joined text has joined words in a row. With a whole word between them, the outer two may be cut."""
+    return words in text if words.count("\n") > 1 else f"\n{words}\n" in f"\n{text}\n"
+
+
+def f1(left: list[str], right: list[str]) -> float:
+    """Return the F1 of two token lists by alignment; two empty ones agree."""
+    return 2 * Spelt(left).common(right) / (len(left) + len(right)) if left or right else 1.0
+
+
+def percent(part: float, whole: float) -> str:
+    """Return a share in per cent, rounded down, though not to nothing."""
+    share = 100 * part / whole
+    if 0 < share < 1:
+        return "less than 1 %"
+    return f"{math.floor(share * 10) / 10:.1f} %" if 98 <= share < 100 else f"{math.floor(share)} %"

@@ -1,0 +1,173 @@
+"""`bench check`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench.checks.findings import ERROR, SEVERITIES, Finding, Severity, listed
+from bench.cli._shared import control_names, results_option
+from bench.text import escaped_json, plain
+
+if TYPE_CHECKING:
+    from bench.corpus import Corpus
+
+FORMAT = 1
+"""Version of the JSON layout; raised when a field changes its meaning or goes."""
+_NAMED = 3
+"""Ids that a line names before it counts the rest."""
+
+
+@click.command("check")
+@click.argument("corpus", metavar="[CORPUS]", default="builtin")
+@click.option("--split", help="Only this split. Default: all, and they are compared with each other.")
+@click.option("--pages", "only", multiple=True, metavar="GLOB", help="Only pages whose id matches; repeatable.")
+@click.option(
+    "--severity",
+    type=click.Choice([one.value for one in SEVERITIES]),
+    default="note",
+    show_default=True,
+    help="Least severity shown.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the list."
+)
+@results_option
+def command(corpus: str, split: str | None, only: tuple[str, ...], severity: str, form: str, results: Path) -> None:
+    """Check pages and gold: what can be told of them for free, errors first.
+
+    CORPUS is a folder, or `builtin`. Tells of gold that its page does not hold, snippets that contradict it, pages told
+    twice, broken records and odd metadata; and, where outputs of the corpus are stored, of pages on which all good
+    extractors agree against the gold. Changes nothing. Errors end in exit code 4.
+    """
+    from bench.checks.check import check
+    from bench.errors import CorpusError, NothingToDo
+    from bench.progress import steps
+
+    corpora = _load(corpus, split, only)
+    if not any(len(one) or one.broken for one in corpora):
+        raise NothingToDo(f"{corpora[0].root}: no pages" + (f" match {' '.join(only)}" if only else ""))
+    with steps("checking", sum(map(len, corpora))) as watch:
+        findings = check(corpora, watch=lambda: watch(1))
+    against, skipped = _against_all(corpora, results)
+    findings = listed([*findings, *against])
+    counts = Counter(finding.severity for finding in findings)
+    least = SEVERITIES.index(Severity(severity))
+    shown = [one for one in findings if SEVERITIES.index(one.severity) <= least]
+    if form == "json":
+        click.echo(_json(corpora, shown, counts, skipped), nl=False)
+    else:
+        for finding in shown:
+            click.echo(_line(finding))
+        click.echo(plain(_summary(corpora, counts, SEVERITIES[least + 1 :], skipped)))
+    if counts[ERROR]:
+        raise CorpusError(f"{corpora[0].root}: {_times(counts[ERROR], 'error')} (listed above)")
+
+
+def _load(corpus: str, split: str | None, only: Sequence[str]) -> list[Corpus]:
+    """The corpus, or each of its splits where its reader wants one to be chosen and none was."""
+    import tempfile
+
+    from bench.corpus import builtin, load, recognise
+    from bench.errors import UsageError
+    from bench.store import Store
+
+    root = builtin() if corpus == "builtin" else Path(corpus)
+    splits: list[str | None] = [split]
+    if split is None:
+        try:
+            recognise(root)
+        except UsageError as several:
+            splits = [*_splits(root)]
+            if not splits:
+                raise several from None
+    # Digests of pages are remembered in a store; this one is thrown away, since a check leaves nothing behind.
+    with tempfile.TemporaryDirectory(prefix="bench-check-") as scratch, Store(Path(scratch), write=True) as store:
+        return [load(root, store, split=one, only=only) for one in splits]
+
+
+def _splits(root: Path) -> Iterable[str]:
+    """Yield the names of folders that a reader takes for splits."""
+    from bench.corpus import recognise
+    from bench.errors import UsageError
+
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        try:
+            recognise(root, folder.name)
+        except UsageError:
+            continue
+        yield folder.name
+
+
+def _against_all(corpora: Sequence[Corpus], results: Path) -> tuple[list[Finding], str | None]:
+    """What stored outputs say of the gold; or why they say nothing."""
+    from bench.checks.against import NotJudged, check_outputs
+    from bench.errors import StoreError
+    from bench.store import Store
+    from bench.summarise import select
+
+    if not (results / "store.sqlite").exists():
+        return [], f"no results in {results}"
+    findings: list[Finding] = []
+    reasons = []
+    try:
+        with Store(results, write=False) as store:
+            for one in corpora:
+                store.want(one.wanted())
+                rows = select(store.extractors(), [])
+                try:
+                    findings += check_outputs(one, rows, store, controls=control_names(), several=len(corpora) > 1)
+                except NotJudged as reason:
+                    reasons.append(f"{reason}" if len(corpora) == 1 else f"{one.split}: {reason}")
+    except StoreError as problem:
+        reasons.append(str(problem))
+    return findings, "; ".join(reasons) or None
+
+
+def _line(finding: Finding) -> str:
+    pages = ",".join(finding.pages[:_NAMED]) or "-"
+    more = f",+{len(finding.pages) - _NAMED}" if len(finding.pages) > _NAMED else ""
+    message = " ".join(finding.message.split())
+    return plain(f"{finding.severity:<7}  {pages}{more}  {finding.rule}  {message}")
+
+
+def _summary(corpora: Sequence[Corpus], counts: Counter[Severity], hidden: Sequence[Severity], skipped: str | None) -> str:
+    told = [
+        _times(counts[severity], severity) + (" (not shown)" if severity in hidden else "")
+        for severity in SEVERITIES
+        if counts[severity]
+    ]
+    splits = f" in splits {' and '.join(str(one.split) for one in corpora)}" if len(corpora) > 1 else ""
+    checked = f"{_times(sum(map(len, corpora)), 'page')} of {corpora[0].name}{splits} checked"
+    without = [f"against-all skipped: {' '.join(skipped.split())}"] if skipped else []
+    return "; ".join([", ".join(told) or "no findings", checked, *without])
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _json(corpora: Sequence[Corpus], shown: Sequence[Finding], counts: Counter[Severity], skipped: str | None) -> str:
+    from bench.model import digest
+
+    digests = [one.digest for one in corpora]
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "corpus": {
+            "name": corpora[0].name,
+            "format": corpora[0].format,
+            "digest": digests[0] if len(digests) == 1 else digest(digests).hex(),
+            "pages": sum(map(len, corpora)),
+            "broken": sum(len(one.broken) for one in corpora),
+            "splits": [{"split": one.split, "digest": one.digest, "pages": len(one)} for one in corpora],
+        },
+        "findings": [asdict(one) for one in shown],
+        "counts": {severity: counts[severity] for severity in SEVERITIES},
+        "skipped": {} if skipped is None else {"against-all": skipped},
+    }
+    return escaped_json(body)
