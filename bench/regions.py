@@ -433,31 +433,34 @@ def _weigh(root: Any) -> dict[Any, _Weight]:
             links += tag == "a"
             headlines += tag == "h1"
         else:
-            before = begun.pop()
-            now = (length, linked, links, headlines)
-            inside[element] = _Weight(*(new - old for new, old in zip(now, before, strict=True)))
-        text = element.text if event == "start" else element.tail
-        if text and not silent:
-            length += len(text.strip())
-            linked += len(text.strip()) if depth else 0
+            text, in_links, before_links, before_headlines = begun.pop()
+            inside[element] = _Weight(length - text, linked - in_links, links - before_links, headlines - before_headlines)
+        words = element.text if event == "start" else element.tail
+        if words and not silent:
+            size = len(words.strip())
+            length += size
+            linked += size if depth else 0
     return inside
 
 
-@lru_cache(maxsize=4096)  # class attributes repeat all over a page and a site
 def by_words(names: str) -> str | None:
     """Return the region that a class, id and label speak of, None when they say nothing."""
-    found = len(RULES)
-    for name in names.split():
-        words = [word for word in _NAME.findall(name) if word.isdigit() or not _HASH.fullmatch(word)]
-        parts = [part.lower() for word in words for part in _HUMP.split(word) if part]
-        if parts and (parts[0] in _NEGATED or parts[-1] in _NEGATED):
-            continue
-        whole = " ".join(parts)
-        claims = [_WORDS.get(part) for part in (f"={whole}", *parts)]
-        claims += [place for phrase, place in _PHRASES if phrase in whole and f" {phrase} " in f" {whole} "]
-        claims += [place for begin, place in _BEGINNINGS if begin in whole and any(part.startswith(begin) for part in parts)]
-        found = min([found, *(place for place in claims if place is not None)])
+    found = min((_claim(name) for name in names.split()), default=len(RULES))
     return RULES[found].region if found < len(RULES) else None
+
+
+@lru_cache(maxsize=2**15)  # names repeat all over a page and a site
+def _claim(name: str) -> int:
+    """The place of the first rule that a name fits, their number where none does."""
+    words = [word for word in _NAME.findall(name) if word.isdigit() or not _HASH.fullmatch(word)]
+    parts = [part.lower() for word in words for part in _HUMP.split(word) if part]
+    if not parts or parts[0] in _NEGATED or parts[-1] in _NEGATED:
+        return len(RULES)
+    whole = " ".join(parts)
+    claims = [_WORDS.get(part, len(RULES)) for part in (f"={whole}", *parts)]
+    claims += [place for phrase, place in _PHRASES if phrase in whole and f" {phrase} " in f" {whole} "]
+    claims += [place for begin, place in _BEGINNINGS if begin in whole and any(part.startswith(begin) for part in parts)]
+    return min(claims)
 
 
 def by_heading(text: str) -> str | None:
