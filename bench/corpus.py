@@ -6,10 +6,12 @@ Pages and golds are read again when they are needed, so a corpus of any size cos
 from __future__ import annotations
 
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from bench import plugins
 from bench.errors import CorpusError, UsageError
@@ -49,6 +51,32 @@ class Reader(Protocol):
 
     def strays(self) -> Sequence[Broken]:
         """Return what belongs to no record (gold for no page, an id told twice ...)."""
+
+
+def members(path: Path) -> list[tuple[str, Any]]:
+    """Return the members of a JSON file's object in order, one told twice as often as it is told.
+
+    Raises:
+        CorpusError: the file is not JSON, or no object.
+    """
+    last: list[tuple[str, Any]] = []
+
+    def remember(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        last[:] = pairs  # called for the outermost object last
+        return dict(pairs)
+
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=remember)
+    except (OSError, ValueError, RecursionError) as problem:
+        raise CorpusError(f"{path}: unreadable JSON: {problem}") from None
+    if not isinstance(table, dict):
+        raise CorpusError(f"{path}: must be an object of records by id")
+    return last
+
+
+def told_twice(members: Sequence[tuple[str, Any]]) -> list[str]:
+    """Return the names that stand more than once, sorted."""
+    return sorted(name for name, times in Counter(name for name, _ in members).items() if times > 1)
 
 
 class BrokenRecord(CorpusError):  # noqa: N818 - what is broken is the record

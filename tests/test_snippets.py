@@ -229,7 +229,7 @@ def test_records_of_one_page_are_told_apart_from_their_first(tmp_path: Path, sto
     [
         pytest.param("{", "unreadable JSON", id="broken"),
         pytest.param("[" * 100_000, "unreadable JSON", id="nested too deeply"),
-        pytest.param("[{}]", "must be an object of records by address", id="a list"),
+        pytest.param("[{}]", "must be an object of records by id", id="a list"),
         pytest.param("", "unreadable JSON", id="empty"),
         pytest.param("\udc80", "unreadable JSON", id="not UTF-8"),
     ],

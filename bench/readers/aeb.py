@@ -5,14 +5,12 @@ Pages are UTF-8 by rule (they were captured by a browser). Gold leaves out headl
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.corpus import Broken, BrokenRecord, site_of
-from bench.errors import CorpusError, UsageError
+from bench.corpus import Broken, BrokenRecord, members, site_of, told_twice
+from bench.errors import UsageError
 from bench.model import Block, Captured, Gold, Page
 
 LAYOUT = "ground-truth.json beside html/*.html.gz"
@@ -31,39 +29,14 @@ def open_corpus(root: Path, split: str | None) -> Aeb | None:
     return Aeb(root)
 
 
-def pairs(path: Path) -> tuple[dict[str, Any], list[str]]:
-    """Return a JSON file's object, and the keys that it told twice (JSON keeps only the last of them).
-
-    Raises:
-        CorpusError: the file is not JSON, or no object.
-    """
-    twice: list[str] = []
-
-    def unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(members)
-        if len(found) < len(members):
-            counted = Counter(name for name, _ in members)
-            twice[:] = sorted(name for name, times in counted.items() if times > 1)
-        else:
-            twice.clear()
-        return found  # called for the outermost object last, so `twice` is its own
-
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique)
-    except (OSError, ValueError, RecursionError) as problem:
-        raise CorpusError(f"{path}: unreadable JSON: {problem}") from None
-    if not isinstance(table, dict):
-        raise CorpusError(f"{path}: must be an object of records by id")
-    return table, twice
-
-
 class Aeb:
     """An AEB corpus; see the module."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._path = root / "ground-truth.json"
-        self._records, self._twice = pairs(self._path)
+        told = members(self._path)
+        self._records, self._twice = dict(told), told_twice(told)
 
     def ids(self) -> Sequence[str]:
         """Return the ids of all records."""

@@ -7,15 +7,13 @@ paragraph in square brackets is an optional block, as `utils.py` of the source r
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.corpus import Broken, BrokenRecord, site_of
-from bench.errors import CorpusError, UsageError
+from bench.corpus import Broken, BrokenRecord, members, site_of, told_twice
+from bench.errors import UsageError
 from bench.model import Block, Captured, Gold, Page
 
 LAYOUT = "ground_truth.json beside html/*.html.gz, also under dataset"
@@ -42,20 +40,8 @@ class FundusEvaluation:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._path = folder / TRUTH
-        members: list[tuple[str, Any]] = []
-
-        def remember(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-            members[:] = pairs  # called for the outermost object last
-            return dict(pairs)
-
-        try:
-            records = json.loads(self._path.read_text(encoding="utf-8"), object_pairs_hook=remember)
-        except (OSError, ValueError, RecursionError) as problem:
-            raise CorpusError(f"{self._path}: unreadable JSON: {problem}") from None
-        if not isinstance(records, dict):
-            raise CorpusError(f"{self._path}: must be an object of records by id")
-        self._records = records
-        self._twice = sorted(name for name, times in Counter(name for name, _ in members).items() if times > 1)
+        told = members(self._path)
+        self._records, self._twice = dict(told), told_twice(told)
 
     def ids(self) -> Sequence[str]:
         """Return the ids of all records."""

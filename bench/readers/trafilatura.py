@@ -11,7 +11,6 @@ language is stated. HTML files that no record names are no fault: upstream's uni
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -19,8 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bench.corpus import Broken, BrokenRecord, site_of
-from bench.errors import CorpusError, UsageError
+from bench.corpus import Broken, BrokenRecord, members, site_of
+from bench.errors import UsageError
 from bench.model import Captured, Gold, Page
 
 LAYOUT = "evaldata.json beside cache/ or eval/, in the folder itself or in its tests/"
@@ -53,7 +52,7 @@ class Trafilatura:
         self._keys: dict[str, str] = {}
         self._records: dict[str, Any] = {}
         self._twice: list[Broken] = []
-        for key, record in _members(self._path):
+        for key, record in members(self._path):
             file = record.get("file") if isinstance(record, dict) else None
             page_id = (file.removesuffix(".html") if isinstance(file, str) else "") or key
             if page_id in self._keys:
@@ -146,27 +145,6 @@ class Trafilatura:
     def strays(self) -> Sequence[Broken]:
         """Return records of a page that has one already."""
         return self._twice
-
-
-def _members(path: Path) -> list[tuple[str, Any]]:
-    """Return the members of a JSON file's object in order, also those whose key was told before.
-
-    Raises:
-        CorpusError: the file is not JSON, or no object.
-    """
-    members: list[tuple[str, Any]] = []
-
-    def remember(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        members[:] = pairs  # called for the outermost object last, so its own are what stays
-        return dict(pairs)
-
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=remember)
-    except (OSError, ValueError, RecursionError) as problem:
-        raise CorpusError(f"{path}: unreadable JSON: {problem}") from None
-    if not isinstance(table, dict):
-        raise CorpusError(f"{path}: must be an object of records by address")
-    return members
 
 
 def _site(url: str | None) -> str | None:
