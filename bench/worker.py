@@ -100,8 +100,9 @@ def answer(extract: Any, page: Any, peak: Any) -> dict[str, Any]:
     import resource
 
     def cpu() -> float:
-        children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return time.process_time() + children.ru_utime + children.ru_stime
+        # Not the process's clock: under a limit of CPU time Linux moves that one on at its ticks only, up to 4 ms apart.
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(one.ru_utime + one.ru_stime for one in used)
 
     peak.reset()
     failure: dict[str, Any] | None = None
