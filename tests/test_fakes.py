@@ -199,4 +199,4 @@ def test_stored_failures_are_run_again_when_asked(bench: Callable[..., Said], tm
 def test_cpu_time_is_told_below_the_ticks_of_the_system(bench: Callable[..., Said], tmp_path: Path) -> None:
     root = write_corpus(tmp_path, {f"page-{number}": "text" for number in range(12)})
     run(bench, root, "busy")
-    assert all(cell["cpu_seconds"] >= 0.00099 for cell in cells(root, "busy"))
+    assert all(cell["cpu_seconds"] >= 0.0003 for cell in cells(root, "busy"))

@@ -1,13 +1,17 @@
-"""Works for a thousandth of a second of CPU time, less than a tick of the system's."""
+"""Works for about a thousandth of a second of CPU time, less than a tick of the system's, and looks at no clock meanwhile."""
 
 import time
 
 
-def extractor():
-    def extract(page):
-        begun = time.thread_time()
-        while time.thread_time() - begun < 0.001:
-            pass
-        return "worked"
+def work(rounds):
+    total = 0
+    for number in range(rounds):
+        total += number
+    return total
 
-    return extract
+
+def extractor():
+    begun = time.thread_time()
+    work(100_000)
+    rounds = int(100_000 * 0.001 / (time.thread_time() - begun)) + 1
+    return lambda page: f"worked {work(rounds)}"
