@@ -267,6 +267,8 @@ class Case:
     @cached_property
     def kept(self) -> int:
         """How many required tokens the output holds, in order: LCS of output and required gold."""
+        if "in_required" in vars(self):  # aligned already; else the length alone takes half the time
+            return int((self.in_required >= 0).sum())
         return self.gold.spelt_required.common(self.tokens)
 
     @cached_property
@@ -274,6 +276,8 @@ class Case:
         """How many output tokens the gold accounts for: LCS of output and all gold, at least `kept`."""
         if len(self.gold.tokens) == len(self.gold.required):
             return self.kept
+        if "in_gold" in vars(self):
+            return int((self.in_gold >= 0).sum())
         return self.gold.spelt.common(self.tokens)
 
     @cached_property
