@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -178,7 +179,8 @@ def main() -> None:
         apart = compare(mine, theirs)
         where = ("--corpus", corpus, "--results", folder / "results")
         _, importing, _ = timed(lambda: bench("import", *files, *where))
-        _, tabling, _ = timed(lambda: bench("table", "--metric", "aeb", "--resamples", str(resamples), *where))
+        table = partial(bench, "table", "--metric", "aeb", "--resamples", str(resamples), *where)
+        (_, tabling, _), (_, again, _) = timed(table), timed(table)
 
     spent = ", ".join(f"{part} {seconds:.2f}" for part, seconds in parts.items())
     target = f"(target >= {TARGET:g})"
@@ -189,7 +191,8 @@ def main() -> None:
     print(f"  ours               {fast:8.2f} s   CPU {fast_cpu:6.2f} s   ({spent}; the rest is its start)")
     print(f"  ratio              {slow / fast:8.1f}     CPU {slow_cpu / fast_cpu:6.1f}     {target}")
     print(f"  bench import       {importing:8.2f} s")
-    print(f"  bench table        {tabling:8.2f} s")
+    print(f"  bench table        {tabling:8.2f} s   ratio {slow / tabling:6.1f}")
+    print(f"  the same again     {again:8.2f} s   ratio {slow / again:6.1f}   (what is counted is not counted again)")
 
 
 if __name__ == "__main__":
