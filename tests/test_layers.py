@@ -21,7 +21,7 @@ LEVELS = [
     {"alignment"},
     {"attribution", "metric"},
     {"metrics", "stats", "store", "spec", "extractors"},
-    {"corpus", "worker"},
+    {"corpus", "inference", "worker"},
     {"readers", "sandbox", "score"},
     {"run"},
     {"engines", "summarise"},
