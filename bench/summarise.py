@@ -13,11 +13,10 @@ import numpy as np
 from bench import __version__, stats
 from bench.corpus import Corpus, Facts
 from bench.errors import UsageError
+from bench.history import entries, newest
 from bench.metric import Floats, Metric, Values
 from bench.model import Outcome
-from bench.plugins import unknown
-from bench.spec import SPEC
-from bench.store import Store, StoredExtractor
+from bench.store import Store, StoredExtractor, StoredRun
 
 SMALL = 10
 """Slices of fewer pages are shown dimmed: their means say little."""
@@ -101,30 +100,13 @@ class Summary:
         )
 
 
-def select(stored: Sequence[StoredExtractor], wanted: Sequence[str]) -> list[StoredExtractor]:
+def select(stored: Sequence[StoredExtractor], wanted: Sequence[str], runs: Sequence[StoredRun] = ()) -> list[StoredExtractor]:
     """Return one identity for each extractor, version and settings: the newest; with `wanted`, those that a spec names.
 
     Raises:
-        UsageError: a spec names none of them.
+        UsageError, NothingToDo: like `history.entries`.
     """
-    newest = {(one.name, one.version, one.settings): one for one in stored}
-    if not wanted:
-        return list(newest.values())
-    chosen: dict[bytes, StoredExtractor] = {}
-    for spec in wanted:
-        match = SPEC.fullmatch(spec)
-        fits = [
-            one
-            for one in newest.values()
-            if match
-            and one.name == match["name"]
-            and match["version"] in (None, one.version)
-            and (match["settings"] is None or match["settings"] == one.settings)
-        ]
-        if not fits:
-            raise UsageError(unknown("extractor with results", spec, [one.name for one in newest.values()]))
-        chosen.update((one.key, one) for one in fits)
-    return list(chosen.values())
+    return [one.extractor for one in entries(stored, runs, wanted)] if wanted else newest(stored)
 
 
 def summarise(

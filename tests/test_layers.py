@@ -21,7 +21,7 @@ LEVELS = [
     {"alignment"},
     {"attribution", "metric"},
     {"metrics", "stats", "store", "spec", "extractors"},
-    {"corpus", "inference", "worker"},
+    {"corpus", "history", "inference", "worker"},
     {"readers", "sandbox", "score"},
     {"run"},
     {"engines", "summarise"},

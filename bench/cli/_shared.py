@@ -58,6 +58,18 @@ def table_options(command: Command) -> Command:
     return command
 
 
+def label_options(command: Command) -> Command:
+    """`--name` and `--note`: what a run is called, and why it was made."""
+    for option in (
+        click.option("--note", help="A line to remember this run by."),
+        click.option(
+            "--name", metavar="NAME", help="Name this run, e.g. `baseline`; a name moves to the run that has it last."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def open_corpus(
     store: Store, corpus: str | None, split: str | None, only: tuple[str, ...], *, skip_broken: bool, latest: bool
 ) -> Corpus:

@@ -12,6 +12,7 @@ import click
 from bench.cli._shared import (
     control_names,
     corpus_options,
+    label_options,
     metric_named,
     open_corpus,
     print_view,
@@ -44,6 +45,7 @@ from bench.cli._shared import (
 @click.option("--max-failures", type=click.IntRange(min=0), help="Exit with 3 when more cells failed; default: no limit.")
 @click.option("--retry-failed", is_flag=True, help="Run stored failures again.")
 @click.option("--quiet", is_flag=True, help="No progress.")
+@label_options
 @table_options
 @results_option
 def command(
@@ -58,6 +60,8 @@ def command(
     max_failures: int | None,
     retry_failed: bool,
     quiet: bool,
+    name: str | None,
+    note: str | None,
     metric: str,
     by: str | None,
     form: str,
@@ -71,6 +75,7 @@ def command(
     """  # fmt: skip
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
+    from bench.history import checked_name
     from bench.model import Limits, Outcome
     from bench.progress import Watcher
     from bench.run import Scratch, manifest, run
@@ -83,6 +88,7 @@ def command(
     chosen = specs or tuple(adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
     extractors = {one.key: one for one in map(resolve, (*chosen, *sorted(control_names())))}
     shown = metric_named(metric)
+    name = checked_name(name) if name is not None else None
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
     with Store(results, write=True) as store, Scratch(results) as scratch:
@@ -97,6 +103,7 @@ def command(
             raise Interrupted(f"stopped with {report.left} cells left; what was done is stored, the same command goes on")
         score(loaded, list(extractors), [shown], store, jobs=jobs)
         store.finish_run(number, about)
+        store.label_run(number, name=name, note=note)
         rows = [one for one in store.extractors() if one.key in extractors]
         summary = summarise(
             loaded, rows, shown, store, controls=control_names(), by=by, resamples=resamples, seed=seed, manifest=about

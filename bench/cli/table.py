@@ -25,7 +25,7 @@ from bench.cli._shared import (
     "--extractor",
     "specs",
     multiple=True,
-    metavar="NAME[==VERSION][:SETTINGS]",
+    metavar="NAME[==VERSION][:SETTINGS][@RUN]",
     help="Only these rows; repeatable. Default: all that the store holds of this corpus.",
 )
 @corpus_options
@@ -81,7 +81,7 @@ def command(
         stored = store.extractors()
         if not stored:
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
-        rows = select(stored, specs)
+        rows = select(stored, specs, store.runs())
         with steps("counting", len(loaded)) as watch:
             score(loaded, [one.key for one in rows], counted, store, jobs=os.cpu_count() or 1, watch=watch)
         runs = [one.manifest for one in store.runs() if one.manifest["corpus"]["digest"] == loaded.digest]
