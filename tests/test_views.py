@@ -20,6 +20,7 @@ from test_summarise import CORPUS, NAMES, SHARES, UNSAFE, Bench
 
 from bench import __version__, plugins
 from bench.agreement import Agreement, Column, Ranked
+from bench.intervals import Resampling
 from bench.metric import Metric
 from bench.metrics import leaks, losses
 from bench.model import digest
@@ -96,7 +97,7 @@ AGREEMENT = Agreement(
 )
 SHORT = digest([column.signature for column in COLUMNS]).hex()[:12]
 NAMED = "agreement:v1|tau-b|kept:v1,bag:v1,webmainbench:v1,invented:v1,trafilatura:v1,"
-TAIL = f"cluster:site|seed:1|bench:{__version__}"
+TAIL = f"interval:expanded-percentile|cluster:site|seed:1|bench:{__version__}"
 
 
 def narrowed(agreement: Agreement, columns: int, rows: Sequence[Ranked]) -> Agreement:
@@ -341,8 +342,7 @@ LEAKS = Summary(
                     {"navigation": (0.125, 1.0), "footer": (0.875, 1.0)}, control=True),
     ),
     corpus=CORPUS,
-    resamples=2000,
-    seed=1,
+    resampling=Resampling(2000, 1),
     notes=("2 broken records left out (--skip-broken)",),
 )  # fmt: skip
 LOSSES = replace(
@@ -514,7 +514,8 @@ def breakdowns(draw: st.DrawFn) -> Summary:
         NAMES, NAMES, NAMES, st.booleans(), given_values,
     )  # fmt: skip
     about = {**CORPUS, "name": draw(NAMES), "split": draw(st.none() | NAMES)}
-    return Summary(metric.name, metric.signature, metric.values, draw(st.lists(rows, min_size=1, max_size=4)), about, 2000, 1)
+    made = draw(st.lists(rows, min_size=1, max_size=4))
+    return Summary(metric.name, metric.signature, metric.values, made, about, Resampling())
 
 
 VIEWS = st.one_of(agreements().map(SideBySide), breakdowns().map(Breakdown))

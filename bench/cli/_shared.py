@@ -47,11 +47,16 @@ def table_options(command: Command) -> Command:
     """`--metric`, `--by`, `--format`, `--resamples` and `--seed`: which table."""
     for option in (
         click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the resampling."),
+        click.option("--interval", type=click.Choice(["expanded-percentile", "bca"]), default="expanded-percentile",
+                     show_default=True, help="Kind of interval."),
         click.option("--resamples", type=click.IntRange(min=100, max=100_000), default=2000, show_default=True,
                      help="Resamples of sites for the intervals."),
         click.option("--format", "form", type=click.Choice(plugins.names("tables")), default="table", show_default=True,
                      help="Form of the table."),
-        click.option("--by", type=click.Choice(["kind", "language", "site", "split"]), help="Add a table of slices."),
+        click.option("--top", type=click.IntRange(min=1), help="Show so many extractors only."),
+        click.option("--sort", metavar="COLUMN", help="Sort by this column, better first; default: by rank."),
+        click.option("--columns", metavar="COLUMN,...", help="Show these columns, whatever the width."),
+        click.option("--by", metavar="FIELD", help="Add slices: kind, language, site, split, tag, length, difficulty."),
         click.option("--metric", default="kept", show_default=True, help="Metric to show; see `bench list metrics`."),
     ):  # fmt: skip
         command = option(command)
@@ -68,6 +73,11 @@ def label_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def listed(names: str | None) -> list[str] | None:
+    """Return names that are separated by commas; None stays None."""
+    return None if names is None else [name.strip() for name in names.split(",") if name.strip()]
 
 
 def open_corpus(
@@ -152,7 +162,9 @@ def metric_named(name: str) -> Metric:
 
 def print_view(view: View, form: str) -> None:
     """Print a view to stdout in a format."""
+    import os
     import shutil
 
     width = shutil.get_terminal_size((80, 24)).columns  # COLUMNS first, then the terminal, then 80
-    click.echo(plugins.load("tables", form).render(view, width), nl=False)
+    plain_text = False if os.environ.get("NO_COLOR") else None  # None: styles go to a terminal and nowhere else
+    click.echo(plugins.load("tables", form).render(view, width), nl=False, color=plain_text)

@@ -13,6 +13,7 @@ from bench.cli._shared import (
     control_names,
     corpus_options,
     label_options,
+    listed,
     metric_named,
     open_corpus,
     print_view,
@@ -64,8 +65,12 @@ def command(
     note: str | None,
     metric: str,
     by: str | None,
+    columns: str | None,
+    sort: str | None,
+    top: int | None,
     form: str,
     resamples: int,
+    interval: str,
     seed: int,
     results: Path,
 ) -> None:
@@ -76,6 +81,7 @@ def command(
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
     from bench.history import checked_name
+    from bench.intervals import Resampling
     from bench.model import Limits, Outcome
     from bench.progress import Watcher
     from bench.run import Scratch, manifest, run
@@ -106,9 +112,16 @@ def command(
         store.label_run(number, name=name, note=note)
         rows = [one for one in store.extractors() if one.key in extractors]
         summary = summarise(
-            loaded, rows, shown, store, controls=control_names(), by=by, resamples=resamples, seed=seed, manifest=about
+            loaded,
+            rows,
+            shown,
+            store,
+            controls=control_names(),
+            by=by,
+            how=Resampling(resamples, seed, interval),
+            manifest=about,
         )
-        print_view(Overview(summary), form)
+        print_view(Overview(summary, listed(columns), sort, top), form)
     failed = sum(row.failed for row in summary.rows)
     if report.unavailable:
         raise TooManyFailures("; ".join(f"{name}: {why}" for name, why in report.unavailable.items()))

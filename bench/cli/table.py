@@ -10,6 +10,7 @@ import click
 from bench.cli._shared import (
     control_names,
     corpus_options,
+    listed,
     metric_named,
     metrics_named,
     open_corpus,
@@ -44,8 +45,12 @@ def command(
     skip_broken: bool,
     metric: str,
     by: str | None,
+    columns: str | None,
+    sort: str | None,
+    top: int | None,
     form: str,
     resamples: int,
+    interval: str,
     seed: int,
     metrics: str | None,
     leaks: bool,
@@ -58,6 +63,7 @@ def command(
     """  # fmt: skip
     from bench.agreement import agree
     from bench.errors import NothingToDo, UsageError
+    from bench.intervals import Resampling
     from bench.progress import steps
     from bench.score import score
     from bench.store import Store
@@ -68,8 +74,10 @@ def command(
 
     if (metrics is not None) + leaks + losses > 1:
         raise UsageError("--metrics, --leaks and --losses each ask for a table of its own; choose one")
-    if by is not None and (metrics is not None or leaks or losses):
-        raise UsageError("--by slices the main table only; leave out --metrics, --leaks or --losses")
+    arranged = {"--by": by, "--columns": columns, "--sort": sort, "--top": top}
+    given = [name for name, value in arranged.items() if value is not None]
+    if given and (metrics is not None or leaks or losses):
+        raise UsageError(f"{given[0]} is for the main table; leave it out with --metrics, --leaks or --losses")
     if metrics is not None:
         shown, notes = metrics_named(metrics, first=metric)
     else:
@@ -99,7 +107,7 @@ def command(
             print_view(SideBySide(side_by_side), form)
             return
         summary = summarise(
-            loaded, rows, shown[0], store, controls=control_names(), by=by, resamples=resamples, seed=seed,
+            loaded, rows, shown[0], store, controls=control_names(), by=by, how=Resampling(resamples, seed, interval),
             manifest=manifest,
         )  # fmt: skip
-    print_view(Breakdown(summary) if leaks or losses else Overview(summary), form)
+    print_view(Breakdown(summary) if leaks or losses else Overview(summary, listed(columns), sort, top), form)
