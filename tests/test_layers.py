@@ -24,7 +24,7 @@ LEVELS = [
     {"corpus", "history", "inference", "worker"},
     {"readers", "sandbox", "score"},
     {"run"},
-    {"engines", "summarise"},
+    {"engines", "request", "summarise"},
     {"agreement", "present", "progress"},
     {"checks", "outputs", "show", "tables", "views"},
     {"cli"},

@@ -262,6 +262,7 @@ def test_metrics_side_by_side_in_json_are_exactly() -> None:
         "seed": 1,
         "manifest": {"jobs": 2},
         "notes": ["left out: segments (why)"],
+        "request": None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from bench.text import plain
 
 if TYPE_CHECKING:
     from bench.corpus import Corpus
+    from bench.history import Entry
     from bench.metric import Metric
     from bench.present import View
     from bench.store import Store
@@ -148,6 +149,38 @@ def metric_named(name: str) -> Metric:
     if name == "all" or "," in name:
         raise UsageError(f"--metric shows one metric, not {name!r}; `bench table --metrics {name}` puts several side by side")
     return metrics_named(name)[0][0]
+
+
+PLACES = frozenset({"specs", "corpus", "split", "only", "skip_broken", "form", "results"})
+"""Options that say which rows and pages, where they lie and what form the table has: the others say what is in it."""
+
+
+def answer(name: str, given: Mapping[str, Any], corpus: Corpus, rows: Sequence[Entry], store: Store) -> View:
+    """Return the view that a command makes of rows, with the request for it.
+
+    Args:
+        name: of the command; its file has `make(request, corpus, rows, store, **options)`, which returns the view.
+        given: values of its options other than `PLACES`; those that are not among them are the defaults, and what are no
+            options of it is left.
+        corpus: the pages; `store.want` must have been told of them.
+        rows: in the order in which the command takes them.
+        store: open for writing.
+
+    Raises:
+        BenchError: as the command does.
+    """
+    from bench.request import asked
+
+    module = plugins.load("cli", name)
+    options = {option: given.get(option, default) for option, default in defaults(module.command).items()}
+    view: View = module.make(asked(name, options, corpus, rows), corpus, rows, store, **options)
+    return view
+
+
+def defaults(command: click.Command) -> dict[str, Any]:
+    """Return the options of a command that makes tables, those that say what is in one, with their defaults."""
+    values = command.make_context(command.name, [], resilient_parsing=True).params
+    return {name: values[name] for name in sorted(values.keys() - PLACES)}
 
 
 def print_view(view: View, form: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.agreement import LEAST, Agreement, Ranked
 from bench.present import Grid, number, over, stacked
+from bench.request import Request
 from bench.summarise import Value
 
 
@@ -16,6 +17,7 @@ class SideBySide:
     """An agreement as a view; see `bench.present.View`."""
 
     agreement: Agreement
+    request: Request | None = None
 
     @property
     def manifest(self) -> Mapping[str, Any] | None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.present import TITLES, Grid, amount, fate, number, over, spread, stacked
+from bench.request import Request
 from bench.summarise import SMALL, Row, Summary
 from bench.text import plain
 
@@ -19,6 +20,7 @@ class Overview:
     """A summary as a view; see `bench.present.View`."""
 
     summary: Summary
+    request: Request | None = None
 
     @property
     def manifest(self) -> Mapping[str, Any] | None:
