@@ -94,10 +94,15 @@ class Summary:
     @property
     def full_signature(self) -> str:
         """The metric's signature and everything else that could change a number, in one line."""
-        return (
-            f"{self.signature}|pages:{self.corpus['pages']}|sites:{self.corpus['sites']}|corpus:{self.corpus['digest'][:12]}"
-            f"|boot:{self.resamples}|cluster:site|seed:{self.seed}|bench:{__version__}"
-        )
+        return signed(self.signature, self.corpus, resamples=self.resamples, seed=self.seed)
+
+
+def signed(signature: str, corpus: Mapping[str, Any], *, resamples: int, seed: int) -> str:
+    """Return a signature with what else could change a number: pages, resampling, and the harness's version."""
+    return (
+        f"{signature}|pages:{corpus['pages']}|sites:{corpus['sites']}|corpus:{corpus['digest'][:12]}"
+        f"|boot:{resamples}|cluster:site|seed:{seed}|bench:{__version__}"
+    )
 
 
 def select(stored: Sequence[StoredExtractor], wanted: Sequence[str], runs: Sequence[StoredRun] = ()) -> list[StoredExtractor]:

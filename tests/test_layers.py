@@ -25,7 +25,7 @@ LEVELS = [
     {"readers", "sandbox", "score"},
     {"run"},
     {"engines", "request", "summarise"},
-    {"agreement", "present", "progress"},
+    {"agreement", "present", "progress", "reproduce"},
     {"checks", "outputs", "show", "tables", "views"},
     {"cli"},
     {"__main__"},

@@ -183,9 +183,14 @@ def defaults(command: click.Command) -> dict[str, Any]:
     return {name: values[name] for name in sorted(values.keys() - PLACES)}
 
 
-def print_view(view: View, form: str) -> None:
-    """Print a view to stdout in a format."""
+def render(view: View, form: str) -> str:
+    """Return a view in a format, for a terminal as wide as ours."""
     import shutil
 
     width = shutil.get_terminal_size((80, 24)).columns  # COLUMNS first, then the terminal, then 80
-    click.echo(plugins.load("tables", form).render(view, width), nl=False)
+    return str(plugins.load("tables", form).render(view, width))
+
+
+def print_view(view: View, form: str) -> None:
+    """Print a view to stdout in a format."""
+    click.echo(render(view, form), nl=False)

@@ -9,7 +9,7 @@ from typing import Any
 from bench.agreement import LEAST, Agreement, Ranked
 from bench.present import Grid, number, over, stacked
 from bench.request import Request
-from bench.summarise import Value
+from bench.summarise import Value, signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,11 @@ class SideBySide:
         return [*lines, *agreement.notes, agreement.full_signature]
 
     def records(self) -> Sequence[Mapping[str, Any]]:
-        """Return a record for each extractor and metric."""
+        """Return a record for each extractor and metric, with the signature of that metric's own table."""
+        agreement = self.agreement
         return [
             {
-                "signature": self.agreement.full_signature,
+                "signature": signed(column.signature, agreement.corpus, resamples=agreement.resamples, seed=agreement.seed),
                 "extractor": row.name,
                 "version": row.version,
                 "settings": row.settings,
@@ -120,8 +121,8 @@ class SideBySide:
                 "n": value.n,
                 "lower_is_better": str(column.lower_is_better).lower(),
             }
-            for row in self.agreement.rows
-            for column, value in zip(self.agreement.columns, row.values, strict=True)
+            for row in agreement.rows
+            for column, value in zip(agreement.columns, row.values, strict=True)
         ]
 
     def body(self) -> Mapping[str, Any]:
