@@ -67,9 +67,11 @@ def read(path: Path) -> Committed:
         UsageError: it cannot be read, is neither JSON nor Markdown, or carries no request; names file, place and mend.
     """
     try:
-        if path.stat().st_size > MOST:
+        with path.open("rb") as opened:
+            data = opened.read(MOST + 1)
+        if len(data) > MOST:
             raise UsageError(f"{path}: larger than {MOST} bytes; no table is")
-        text = path.read_text(encoding="utf-8")
+        text = data.decode()
     except (OSError, ValueError) as problem:
         raise UsageError(f"{path}: cannot be read ({problem})") from None
     form = "json" if text.lstrip().startswith(("{", "[")) or path.suffix == ".json" else "markdown"
@@ -263,7 +265,7 @@ def _lacking(row: AskedRow, stored: Sequence[StoredExtractor], where: str) -> st
         how = f"`bench run -x ./{row.name}.py{settings}{where}`, the file's sha256 being {_short(row, 'source')}"
     else:
         how = f"`bench run -x {row.name}{row.version and f'=={row.version}'}{settings}{where}`"
-    nearest = f"; the nearest there is differs: {_other(row, near)}" if near else ""
+    nearest = f"; the nearest there: {_other(row, near)}" if near else ""
     return f"{row.label} is not in the store{nearest}; to get it: {how}"
 
 

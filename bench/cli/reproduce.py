@@ -45,12 +45,12 @@ def command(file: Path, corpus: str | None, results: Path) -> None:
         root = corpus or _root(request.corpus, store.runs())
         loaded = open_corpus(store, root, request.corpus.split, tuple(request.corpus.only), skip_broken=True, latest=False)
         if loaded.digest != request.corpus.digest:
-            _fail("the corpus differs", [_other_corpus(request.corpus, loaded)])
+            _fail(file, "the corpus differs", [_other_corpus(request.corpus, loaded)])
         where = "" if root == "builtin" else f" --corpus {shlex.quote(root)}"
         where += f" --split {loaded.split}" if loaded.split else ""
         found = find(request, store.extractors(), where=where)
         if lacking := [*other_signatures(request.signatures), *found.lacking]:
-            _fail("rows or metrics differ", lacking)
+            _fail(file, "rows or metrics differ", lacking)
         # What the folder is called here moves no number.
         loaded = replace(loaded, name=request.corpus.name)
         view = answer(request.command, options, loaded, found.rows, store)
@@ -59,7 +59,7 @@ def command(file: Path, corpus: str | None, results: Path) -> None:
     if request.bench != __version__:
         notes.append(f"made by bench {request.bench}, this is {__version__}")
     if unlike := differences(committed.values, here):
-        _fail(f"{len(unlike)} of {len(committed.values)} values differ", unlike, notes)
+        _fail(file, f"{len(unlike)} of {len(committed.values)} values differ", unlike, notes)
     click.echo(f"reproduced: {len(here)} values equal")
     _note([*notes, _NOT_COMPARED])
 
@@ -111,15 +111,16 @@ def _other_corpus(file: AskedCorpus, here: Corpus) -> str:
     return f"corpus {file.name}: digest {file.digest[:12]} in the file, {here.digest[:12]} here; {pages}"
 
 
-def _fail(why: str, lines: Sequence[str], notes: Sequence[str] = ()) -> NoReturn:
-    """Say what differs, and end with 1."""
-    click.echo(f"not reproduced: {why}")
+def _fail(file: Path, why: str, lines: Sequence[str], notes: Sequence[str] = ()) -> NoReturn:
+    """Say what differs, and raise NotReproduced."""
+    from bench.errors import NotReproduced
+
     for line in lines[:LISTED]:
-        click.echo(f"  {plain(line)}")
+        click.echo(plain(line))
     if len(lines) > LISTED:
-        click.echo(f"  and {len(lines) - LISTED} more")
+        click.echo(f"and {len(lines) - LISTED} more")
     _note(notes)
-    raise click.exceptions.Exit(1)
+    raise NotReproduced(f"{file}: not reproduced: {why} (listed above)")
 
 
 def _note(lines: Sequence[str]) -> None:
