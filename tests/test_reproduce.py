@@ -16,8 +16,8 @@ from conftest import FAKES, ROOT, Said, write_corpus
 
 from bench import __version__, plugins
 from bench.cli.__main__ import main
+from bench.committed import EXACT, differences, read, values
 from bench.errors import UsageError
-from bench.reproduce import EXACT, differences, read, values
 from bench.request import parse
 from bench.spec import closure, resolve
 
@@ -176,6 +176,14 @@ def test_without_a_run_over_the_corpus_it_must_be_said_where_it_is(
     assert "--corpus" in said.err
 
 
+def test_a_table_with_the_line_ends_of_windows_is_the_same_table(
+    table: Callable[..., Path], again: Callable[[Path], Said]
+) -> None:
+    path = table(form="markdown")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert again(path).code == 0
+
+
 # Values that differ
 
 
@@ -227,6 +235,14 @@ def test_values_are_compared_and_measurements_are_not(
 ) -> None:
     said = again(mend(table(), change))
     assert said.code == code, said.out + said.err
+
+
+def test_a_request_without_its_table_is_not_reproduced(table: Callable[..., Path], again: Callable[[Path], Said]) -> None:
+    path = table(form="markdown")
+    path.write_text(path.read_text(encoding="utf-8").split("\n\n")[-1], encoding="utf-8")
+    said = again(path)
+    assert said.code == 1
+    assert re.search(r"not reproduced: (\d+) of \1 values differ", said.err)
 
 
 def test_another_seed_gives_other_intervals_which_are_listed(table: Callable[..., Path], again: Callable[[Path], Said]) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LISTED = 20
 """Differences that are listed."""
+_LINE = 1000
+"""Characters of one that are printed: names in a file may have any length."""
 _NOT_COMPARED = "CPU time, memory, date and machine are not compared: every run measures them anew"
 
 
@@ -35,7 +37,8 @@ def command(file: Path, corpus: str | None, results: Path) -> None:
     metrics are not those of the file, which is then said.
     """
     from bench import __version__
-    from bench.reproduce import differences, find, other_signatures, read, values
+    from bench.committed import differences, read, values
+    from bench.reproduce import find, other_signatures
     from bench.store import Store
 
     committed = read(file)
@@ -59,7 +62,7 @@ def command(file: Path, corpus: str | None, results: Path) -> None:
     if request.bench != __version__:
         notes.append(f"made by bench {request.bench}, this is {__version__}")
     if unlike := differences(committed.values, here):
-        _fail(file, f"{len(unlike)} of {len(committed.values)} values differ", unlike, notes)
+        _fail(file, f"{len(unlike)} of {len({**committed.values, **here})} values differ", unlike, notes)
     click.echo(f"reproduced: {len(here)} values equal")
     _note([*notes, _NOT_COMPARED])
 
@@ -88,7 +91,9 @@ def _options(file: Path, request: Request) -> dict[str, Any]:
             raise UsageError(f"{file}: request.options.{name} cannot be {plain(repr(told))[:80]}")
         known[name] = value
     if strange := sorted(request.options.keys() - known.keys()):
-        raise UsageError(f"{file}: this bench has no option {strange[0]!r} for `bench {request.command}`; a newer one made it")
+        raise UsageError(
+            f"{file}: this bench has no option {strange[0][:80]!r} for `bench {request.command}`; a newer one made it"
+        )
     return known
 
 
@@ -116,7 +121,7 @@ def _fail(file: Path, why: str, lines: Sequence[str], notes: Sequence[str] = ())
     from bench.errors import NotReproduced
 
     for line in lines[:LISTED]:
-        click.echo(plain(line))
+        click.echo(plain(line[:_LINE]))
     if len(lines) > LISTED:
         click.echo(f"and {len(lines) - LISTED} more")
     _note(notes)
@@ -125,4 +130,4 @@ def _fail(file: Path, why: str, lines: Sequence[str], notes: Sequence[str] = ())
 
 def _note(lines: Sequence[str]) -> None:
     for line in lines:
-        click.echo(f"note: {plain(line)}")
+        click.echo(f"note: {plain(line[:_LINE])}")
