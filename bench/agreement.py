@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from bench import __version__, stats
+from bench import stats
 from bench.corpus import Corpus
 from bench.intervals import Resampling
 from bench.metric import Floats, Metric
-from bench.model import digest
 from bench.store import Store, StoredExtractor
-from bench.summarise import Value, corpus_facts, corpus_notes, why_not
+from bench.summarise import Value, corpus_facts, corpus_notes, signed, why_not
 
 SAME = 1e-12
 """Values no further apart are equal: sums of the same page values differ so much by the order in which they are added."""
@@ -66,13 +65,13 @@ class Agreement:
 
     @property
     def full_signature(self) -> str:
-        """Everything that could change a number, in one line; the metrics' own signatures by their digest."""
-        signatures = [column.signature for column in self.columns]
-        short = ",".join(":".join(signature.split("|", 1)[0].split(":")[:2]) for signature in signatures)
-        return (
-            f"agreement:v1|tau-b|{short}|signatures:{digest(signatures).hex()[:12]}|pages:{self.corpus['pages']}|sites:{self.corpus['sites']}"
-            f"|corpus:{self.corpus['digest'][:12]}|{Resampling(self.resamples).signature}|seed:{self.seed}|bench:{__version__}"
-        )
+        """Everything that could change a number, in one line; metrics whose signatures go on alike share a bracket."""
+        alike: dict[str, list[str]] = {}
+        for column in self.columns:
+            name, _, rest = column.signature.partition("|")
+            alike.setdefault(rest, []).append(name)
+        metrics = "|".join(f"[{','.join(names)}|{rest}]" for rest, names in alike.items())
+        return signed(f"agreement:v1|tau-b|{metrics}", self.corpus, Resampling(self.resamples, self.seed))
 
 
 def agree(

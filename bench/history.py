@@ -7,8 +7,9 @@ they were, whatever was run since.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bench.errors import NothingToDo, UsageError
 from bench.model import digest
@@ -80,6 +81,16 @@ def of_run(run: StoredRun, known: Sequence[StoredExtractor]) -> list[StoredExtra
     """Return the extractor identities of a run, in its order; those that have no cell left are not among them."""
     by_key = {one.key: one for one in known}
     return [by_key[key] for key in keys_of(run) if key in by_key]
+
+
+def manifest_of(runs: Sequence[StoredRun], corpus: str, keys: Collection[bytes]) -> Mapping[str, Any] | None:
+    """Return the manifest of the newest run over a corpus, given by its digest, that had all these extractors in it.
+
+    Failing that, of the newest over this corpus; None when there is none.
+    """
+    over = [run for run in runs if run.manifest["corpus"]["digest"] == corpus]
+    complete = [run for run in over if set(keys) <= {bytes.fromhex(one["key"]) for one in run.manifest["extractors"]}]
+    return next((run.manifest for run in [*complete[-1:], *over[-1:]]), None)
 
 
 def newest(stored: Sequence[StoredExtractor]) -> list[StoredExtractor]:

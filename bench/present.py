@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bench.request import Request
 from bench.summarise import UNBOUNDED, Row, Value
 from bench.text import plain
 
@@ -46,6 +47,10 @@ class View(Protocol):
     @property
     def manifest(self) -> Mapping[str, Any] | None:
         """The manifest of the run that it comes from, where one is known."""
+
+    @property
+    def request(self) -> Request | None:
+        """What it answers; None for a view that no command was asked for."""
 
     def grids(self, *, wide: bool) -> Sequence[Grid]:
         """Return its tables: `wide` with all there is to say, else as compact as they read well."""

@@ -110,10 +110,15 @@ class Summary:
     def full_signature(self) -> str:
         """The metric's signature and everything else that could change a number, in one line."""
         test = f"|test:{inference.SIGNATURE}" if any(row.ranks for row in self.rows) else ""
-        return (
-            f"{self.signature}|pages:{self.corpus['pages']}|sites:{self.corpus['sites']}|corpus:{self.corpus['digest'][:12]}"
-            f"|{self.resampling.signature}{test}|seed:{self.resampling.seed}|bench:{__version__}"
-        )
+        return signed(self.signature, self.corpus, self.resampling, test)
+
+
+def signed(signature: str, corpus: Mapping[str, Any], how: Resampling, test: str = "") -> str:
+    """Return a signature with what else could change a number: pages, resampling, `|test:...`, and the harness's version."""
+    return (
+        f"{signature}|pages:{corpus['pages']}|sites:{corpus['sites']}|corpus:{corpus['digest'][:12]}"
+        f"|{how.signature}{test}|seed:{how.seed}|bench:{__version__}"
+    )
 
 
 def select(stored: Sequence[StoredExtractor], wanted: Sequence[str], runs: Sequence[StoredRun] = ()) -> list[StoredExtractor]:

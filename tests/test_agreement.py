@@ -20,7 +20,6 @@ from bench import __version__, plugins, stats
 from bench.agreement import LEAST, Agreement, Ranked, agree, kendall
 from bench.intervals import Resampling
 from bench.metric import Floats, Metric, Ratios
-from bench.model import digest
 from bench.score import score
 from bench.store import Store
 from bench.summarise import Value, select, summarise
@@ -455,12 +454,13 @@ def test_extractors_that_gave_the_same_are_tied_in_every_draw(tmp_path: Path, st
 def test_the_full_signature_holds_everything_that_could_change_a_number(tiny: Bench) -> None:
     tiny.add("alpha", PERFECT)
     found = agreement(tiny, BAG, MISSING, seed=9, resamples=150)
-    short = digest([BAG.signature, MISSING.signature]).hex()[:12]
-    bag = BAG.signature.split("|")[0]
     assert found.full_signature == (
-        f"agreement:v1|tau-b|{bag},missing:v1|signatures:{short}|pages:4|sites:3|corpus:{tiny.corpus.digest[:12]}"
+        f"agreement:v1|tau-b|[{BAG.signature}]|[missing:v1|agg:macro]|pages:4|sites:3|corpus:{tiny.corpus.digest[:12]}"
         f"|boot:150|interval:expanded-percentile|cluster:site|seed:9|bench:{__version__}"
     )
+    kept, bag = KEPT.signature.split("|", 1), BAG.signature.split("|", 1)
+    assert kept[1] == bag[1]
+    assert f"|[{kept[0]},{bag[0]}|{bag[1]}]|" in agreement(tiny, KEPT, BAG).full_signature
     other = replace(MISSING, signature="missing:v1|agg:micro")
     assert agreement(tiny, BAG, other, seed=9, resamples=150).full_signature != found.full_signature
 

@@ -173,7 +173,8 @@ def test_the_html_page_is_exactly() -> None:
 def test_json_lines_are_exactly() -> None:
     few = replace(SMALL, columns=SMALL.columns[:1], rows=[replace(row, values=row.values[:1]) for row in SMALL.rows[:1]])
     assert jsonl.render(SideBySide(few)) == (
-        f'{{"signature": "{few.full_signature}", "extractor": "alpha", "version": "2.3.1", "settings": "a=true,b=2",'
+        f'{{"signature": "kept:v1|agg:macro|pages:181|sites:97|corpus:0123456789ab|boot:2000|{TAIL}",'
+        ' "extractor": "alpha", "version": "2.3.1", "settings": "a=true,b=2",'
         ' "control": "false", "metric": "kept", "value": 0.875, "low": 0.4375, "high": 0.9375, "n": 181,'
         ' "lower_is_better": "false"}\n'
     )

@@ -783,7 +783,8 @@ def test_the_json_table_is_exactly() -> None:
  }},
  "notes": [
   "2 broken records left out (--skip-broken)"
- ]
+ ],
+ "request": null
 }}
 """
     assert FORMATS["json"](few, 80) == expected

@@ -52,7 +52,7 @@ if __name__ == "__main__":
     if sys.argv[3:]:
         if not trafilatura.main_extractor.REBUILT_BLOCKS:  # raises where a release has no such thing
             sys.exit("trafilatura_gate.py: nothing to undo in this release")
-        trafilatura.main_extractor.REBUILT_BLOCKS = frozenset()  # the pool's processes are forks of this one
+        trafilatura.main_extractor.REBUILT_BLOCKS.clear()  # the pool's processes are forks of this one
     with Pool(PROCESSES) as pool:
         for line in pool.imap(partial(extracted, fast=sys.argv[2] == "fast"), pages(Path(sys.argv[1])), chunksize=4):
             print(line)

@@ -53,6 +53,7 @@ def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format ta
         *map(_draw, view.grids(wide=True)),
         *(f"<p>{line}</p>" for line in lines),
         f"<p><code>{signature}</code></p>",
+        *([f"<!-- {view.request.comment} -->"] if view.request else []),
         "</body>",
         "</html>",
     ]

@@ -10,6 +10,7 @@ from bench.errors import UsageError
 from bench.plugins import unknown
 from bench.present import TITLES, Grid, amount, fate, number, over, ranks, spread, stacked
 from bench.ranking import LEVEL
+from bench.request import Request
 from bench.summarise import ORACLE, SMALL, Row, Slice, Summary
 from bench.text import plain
 
@@ -37,6 +38,7 @@ class Overview:
     """
 
     summary: Summary
+    request: Request | None = None
     columns: Sequence[str] | None = None
     sort: str | None = None
     top: int | None = None
