@@ -8,14 +8,18 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-_Ids = NDArray[np.int64]
+_Codes = NDArray[np.int64]
+_MOST = 2**63
+"""Codes stay below."""
+_UNKNOWN = bytes(4)
 
 
 class Shingles:
     """The shingles of one text, to be compared with those of any number of others.
 
-    Tokens and runs of them are numbered in steps (one and one make two, two and two make four), so that a comparison costs a
-    few array operations and is exact: what the text lacks has no number, and no two runs share one.
+    Tokens are numbered from 1, and a run's code has the numbers of its tokens as digits, so that no two runs share one and a
+    comparison costs a few array operations. 0 numbers what the text lacks. Where codes would grow too large, those of the
+    runs so far are numbered in their turn.
 
     Args:
         tokens: of the text.
@@ -26,38 +30,42 @@ class Shingles:
     """
 
     def __init__(self, tokens: Sequence[str], length: int) -> None:
-        self._vocabulary = {token: number for number, token in enumerate(dict.fromkeys(tokens))}
+        # As bytes, since joining them takes less time than making an array of numbers.
+        self._numbers = {token: number.to_bytes(4, "little") for number, token in enumerate(dict.fromkeys(tokens), start=1)}
         self._length = length
-        self._steps: list[tuple[int, int, _Ids]] = []
-        ones = ids = np.fromiter(map(self._vocabulary.__getitem__, tokens), np.int64, len(tokens))
-        size = 1
-        while size < length:
-            step = min(size, length - size) if size * 2 <= length else 1
-            right = ids if step == size else ones
-            codes, base = _pairs(ids, right, size, step), len(tokens) + 1
-            known, ids = np.unique(codes[0] * base + codes[1], return_inverse=True)
-            self._steps.append((step, base, known))
-            size += step
-        self.total = max(0, len(tokens) - length + 1)
-        self._counts = np.bincount(ids, minlength=1)
+        self._shortened: dict[int, _Codes] = {}
+        """By the length of runs that are numbered in their turn: the text's codes, ascending."""
+        base = span = len(self._numbers) + 1
+        codes = ones = self._numbered(tokens)
+        for size in range(1, length):
+            if span * base > _MOST:
+                self._shortened[size] = np.unique(codes)
+                codes = _places(self._shortened[size], codes)
+                span = len(self._shortened[size]) + 1
+            codes, span = codes[:-1] * base + ones[size:], span * base
+        self.total = len(codes)
+        self._codes, self._counts = np.unique(codes, return_counts=True)
 
     def overlap(self, tokens: Sequence[str]) -> int:
         """Return how many shingles another text shares, each as often as both have it."""
-        if len(tokens) < self._length or not self.total:
+        if not self.total:
             return 0
-        ones = ids = np.fromiter(map(self._vocabulary.get, tokens, repeat(-1)), np.int64, len(tokens))
-        size = 1
-        for step, base, known in self._steps:
-            left, right = _pairs(ids, ids if step == size else ones, size, step)
-            codes = np.where((left >= 0) & (right >= 0), left * base + right, -1)
-            ids = np.minimum(np.searchsorted(known, codes), len(known) - 1)
-            ids = np.where(known[ids] == codes, ids, -1)
-            size += step
-        shared = np.bincount(ids[ids >= 0], minlength=len(self._counts))
+        base = len(self._numbers) + 1
+        codes = ones = self._numbered(tokens)
+        for size in range(1, self._length):
+            if size in self._shortened:
+                codes = _places(self._shortened[size], codes)
+            codes = codes[:-1] * base + ones[size:]
+        codes.sort()  # a search for neighbours, one after the other, takes a third of the time
+        shared = np.bincount(_places(self._codes, codes), minlength=len(self._codes) + 1)[1:]
         return int(np.minimum(shared, self._counts).sum())
 
+    def _numbered(self, tokens: Sequence[str]) -> _Codes:
+        numbers = b"".join(map(self._numbers.get, tokens, repeat(_UNKNOWN)))
+        return np.frombuffer(numbers, dtype="<u4").astype(np.int64)
 
-def _pairs(left: _Ids, right: _Ids, size: int, step: int) -> tuple[_Ids, _Ids]:
-    """Runs of `size` tokens and the runs of `step` that follow them, by where they begin."""
-    count = max(0, len(left) - step)
-    return left[:count], right[size : size + count]
+
+def _places(known: _Codes, codes: _Codes) -> _Codes:
+    """For each code its place among the known ones, which ascend, from 1; 0 where it is none of them."""
+    places = known.searchsorted(codes)
+    return np.where(known.take(places, mode="clip") == codes, places + 1, 0)

@@ -24,4 +24,4 @@ def _blanked() -> NDArray[np.uint32]:
 def words(text: str) -> list[str]:
     r"""Return what `re.findall(r"\w+", text)` returns, in less than half the time: no character of a word is white space."""
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return _blanked()[points].tobytes().decode("utf-32-le", "surrogatepass").split()
+    return str(_blanked().take(points).data, "utf-32-le", "surrogatepass").split()
