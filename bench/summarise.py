@@ -15,8 +15,7 @@ from bench.corpus import Corpus, Facts
 from bench.errors import UsageError
 from bench.metric import Floats, Metric, Values
 from bench.model import Outcome
-from bench.plugins import unknown
-from bench.spec import SPEC
+from bench.plugins import SPEC, unknown
 from bench.store import Store, StoredExtractor
 
 SMALL = 10
