@@ -13,8 +13,7 @@ from typing import Any
 
 from bench.errors import NothingToDo, UsageError
 from bench.model import digest
-from bench.plugins import unknown
-from bench.spec import SPEC
+from bench.plugins import SPEC, unknown
 from bench.store import StoredExtractor, StoredRun
 
 LATEST = "latest"
