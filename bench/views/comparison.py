@@ -1,0 +1,282 @@
+"""Rows compared: each one's values, how far pairs are apart and whether that is separable, and the pages where it shows."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench.account import Account
+from bench.compare import FAILED, Apart, Compared, Comparison, Pair
+from bench.differences import ALPHA, Difference
+from bench.present import TITLES, Grid, amount, number, over, spread, stacked
+from bench.summarise import SMALL
+from bench.text import plain
+
+_MAIN_VALUES = 3
+"""How many of a metric's values even a narrow table shows."""
+_SENTENCES = 10
+"""With more pairs the table says it all."""
+_TOLD = 60
+"""Columns of what is told of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLessFirst:
+    """A comparison as a view; see `bench.present.View`. Rows are letters; differences are second less first, `B - A`."""
+
+    comparison: Comparison
+
+    @property
+    def manifest(self) -> Mapping[str, Any] | None:
+        """That of the run that had all rows in it."""
+        return self.comparison.manifest
+
+    # Tables
+
+    def grids(self, *, wide: bool) -> Sequence[Grid]:
+        """Return the rows; the differences of their pairs; slices; speed; and for each pair the pages furthest apart.
+
+        `wide` gives intervals of every row's values and one digit more.
+        """
+        comparison = self.comparison
+        return [
+            self._rows(wide=wide),
+            self._differences(wide=wide),
+            *([self._slices()] if comparison.slices else []),
+            self._speed(),
+            *(self._pages(pair) for pair in comparison.pairs if pair.worse or pair.better),
+        ]
+
+    def _rows(self, *, wide: bool) -> Grid:
+        names = [name for name in self.comparison.rows[0].values if name != FAILED]
+        digits = 4 if wide else 3
+
+        def cells(row: Compared) -> list[str]:
+            called = stacked(row) + (f"\n  @{plain(row.run)}" if row.run else "")
+            values = []
+            for name in names:
+                values += [number(row.values[name].value, digits), *([spread(row.values[name], 3)] if wide else [])]
+            failed = [str(row.failed or "-"), spread(row.values[FAILED], 3)]
+            costs = [amount(row.cpu_ms), amount(row.cpu_s), amount(row.peak_mb)]
+            return [row.letter, called, *values, *(failed if wide else ["\n".join(failed)]), *costs]
+
+        titles = [title for name in names for title in [_title(name), *(["95 %"] if wide else [])]]
+        headers = ["", "extractor", *titles, FAILED, *(["95 %"] if wide else []), "CPU ms", "CPU s", "MB"]
+        expendable = tuple(_title(name) for name in reversed(names[_MAIN_VALUES:]))
+        return Grid(headers, [[cells(row) for row in self.comparison.rows]], frozenset(range(2, len(headers))), expendable)
+
+    def _differences(self, *, wide: bool) -> Grid:
+        """A line for each value and pair: the values one after the other when there are several pairs."""
+        pairs = self.comparison.pairs
+        digits = 4 if wide else 3
+        columns = range(len(pairs[0].differences))
+        lines = [[self._line(pair, pair.differences[column], digits) for pair in pairs] for column in columns]
+        groups = lines if len(pairs) > 1 else [[line for group in lines for line in group]]
+        headers = ["", "value", "difference", "95 %", "p", "wins", "ties", "losses", "delta", "unseen", "verdict"]
+        return Grid(headers, groups, frozenset(range(2, len(headers) - 1)), ("delta", "unseen", "ties"))
+
+    def _line(self, pair: Pair, one: Difference, digits: int) -> list[str]:
+        return [
+            self._called(pair), _title(one.value), signed(one.difference, digits), between(one, digits), chance(one.adjusted),
+            *(str(count) for count in (one.wins, one.ties, one.losses)), signed(one.delta, 2), number(one.detectable, digits),
+            one.verdict,
+        ]  # fmt: skip
+
+    def _slices(self) -> Grid:
+        """A line for each slice and pair; what is of too few pages in brackets."""
+        lines = []
+        for one in self.comparison.slices:
+            for pair, found in zip(self.comparison.pairs, one.differences, strict=True):
+                few = one.pages < SMALL
+                gap = f"({signed(found.difference)})" if few else signed(found.difference)
+                lines.append(
+                    [plain(one.name), str(one.pages), self._called(pair), gap, between(found), chance(found.adjusted),
+                     "" if few else found.verdict]
+                )  # fmt: skip
+        headers = [str(self.comparison.by), "pages", "", "difference", "95 %", "p", "verdict"]
+        return Grid(headers, [lines], frozenset({1, 3, 4, 5}), ("95 %",))
+
+    def _speed(self) -> Grid:
+        lines = []
+        for pair in self.comparison.pairs:
+            first, second = (self.comparison.rows[place] for place in (pair.first, pair.second))
+            memory = second.peak_mb / first.peak_mb if first.peak_mb and second.peak_mb else None
+            speed = pair.speed
+            lines.append(
+                [f"{second.letter} / {first.letter}", times(speed.ratio), amount(speed.second_ms), amount(speed.first_ms),
+                 str(speed.pages), times(memory)]
+            )  # fmt: skip
+        headers = ["", "CPU", "second ms", "first ms", "pages", "memory"]
+        return Grid(headers, [lines], frozenset(range(1, len(headers))))
+
+    def _pages(self, pair: Pair) -> Grid:
+        """Two lines for each page, one of each row; those on which the second is worse come first."""
+        rows = [self.comparison.rows[place] for place in (pair.first, pair.second)]
+        title = _title(self.comparison.pairs[0].differences[0].value)
+        groups = [[line for page in side for line in _told(page, rows)] for side in (pair.worse, pair.better)]
+        headers = [self._called(pair), title, "page; what each lost and leaked there"]
+        return Grid(headers, [group for group in groups if group], frozenset({0, 1}))
+
+    def _called(self, pair: Pair) -> str:
+        return f"{self.comparison.rows[pair.second].letter} - {self.comparison.rows[pair.first].letter}"
+
+    # Words
+
+    def captions(self, *, wide: bool) -> Sequence[str]:  # noqa: ARG002 - the same for both
+        """Return what is compared, a verdict on each pair, how to read the tables, and the signature."""
+        comparison, method = self.comparison, self.comparison.method
+        first = _title(comparison.pairs[0].differences[0].value)
+        pairs = comparison.pairs[:_SENTENCES] if len(comparison.pairs) <= _SENTENCES else ()
+        tests = f"{comparison.tests} tests (pairs x values that differ anywhere)"
+        sliced = f"; by {comparison.by}: over {comparison.slice_tests} tests" if comparison.by else ""
+        lines = [
+            f"{comparison.metric} on {over(comparison.corpus)}; differences are second less first",
+            *(f"{self._sentence(pair)}" for pair in pairs),
+            "95 %: by resampling sites, all rows in the same resamples; of failed shares Wilson's, as if pages were unrelated",
+            f"p: by flipping the signs of whole sites' page differences, Holm-corrected over {tests}{sliced}; separable: p under"
+            f" {number(ALPHA, 2)}",
+            f"wins, losses: pages on which the second is better, worse by more than {number(method.margin, 3)}; delta: Cliff's,"
+            " above 0 when the second tends to be better",
+            "unseen: a smaller difference would be missed in one of five such sets of pages, or more often",
+            *self._cautions(),
+            *map(plain, comparison.notes),
+        ]
+        if any(pair.worse or pair.better for pair in comparison.pairs):
+            lines.append(f"pages: by {first}, furthest apart first; `bench show PAGE NAME` prints one word by word")
+        return [*lines, comparison.full_signature]
+
+    def _sentence(self, pair: Pair) -> str:
+        """What can be said of a pair by the metric's first value."""
+        one = pair.differences[0]
+        first, second = (self._who(self.comparison.rows[place]) for place in (pair.first, pair.second))
+        title = _title(one.value)
+        if one.difference is None:
+            return f"{second} and {first} cannot be compared: {plain(one.reason or '')}"
+        if one.verdict == "equal":
+            return f"{second} and {first} have the same {title} on every page"
+        sure = f" {between(one)}" if one.interval else ""
+        size = f"by {number(abs(one.difference))} {title}"
+        better = (one.difference > 0) is (one.value not in self.comparison.lower_is_better)
+        claim = f"{second} is {'better' if better else 'worse'} than {first} {size}"
+        if one.adjusted is None:
+            return f"{claim}: not judged ({plain(one.reason or '')})"
+        tail = f"; a difference under {number(one.detectable)} cannot be seen" if one.detectable else ""
+        told = {"separable": "separable", "disputed": "disputed, page by page it is the other way round"}
+        says = told.get(one.verdict, "not separable with these pages")
+        pages = f"with these {one.pages} pages of {self.comparison.corpus['sites']} sites"
+        return f"{claim}{sure}, p {chance(one.adjusted)}: {says}{tail and f'; {pages}{tail[1:]}'}"
+
+    def _who(self, row: Compared) -> str:
+        version = f" {row.version}" if row.version else ""
+        return f"{row.letter} ({plain(row.name + version)})"
+
+    def _cautions(self) -> list[str]:
+        """What of the differences is to be taken with care."""
+        every = [one for pair in self.comparison.pairs for one in pair.differences]
+        pooled = dict.fromkeys(_title(one.value) for one in every if not one.of_pages)
+        partial = {_title(one.value): one.pages for one in every if 0 < one.pages < self.comparison.corpus["pages"]}
+        reasons = {
+            f"{_title(one.value)} of {self._called(pair)}: {one.reason}"
+            for pair in self.comparison.pairs
+            for one in pair.differences
+            if one.difference is None
+        }
+        few = any(one.pages < SMALL for one in self.comparison.slices)
+        return [
+            *(
+                [f"{', '.join(pooled)}: no mean of page values; its p, wins, delta and unseen are of page values"]
+                if pooled
+                else []
+            ),
+            *([f"n: {', '.join(f'{title} {n}' for title, n in partial.items())}"] if partial else []),
+            *(plain(f"undefined: {reason}") for reason in sorted(reasons)),
+            *([f"in brackets: fewer than {SMALL} pages, not judged"] if few else []),
+        ]
+
+    # For programs
+
+    def records(self) -> Sequence[Mapping[str, Any]]:
+        """Return a record for each pair and value, and for each slice and pair; `slice` is empty where all pages are meant."""
+        comparison = self.comparison
+        whole = [("", pair, one) for pair in comparison.pairs for one in pair.differences]
+        sliced = [
+            (part.name, pair, one)
+            for part in comparison.slices
+            for pair, one in zip(comparison.pairs, part.differences, strict=True)
+        ]
+        return [self._record(*one) for one in [*whole, *sliced]]
+
+    def _record(self, part: str, pair: Pair, one: Difference) -> dict[str, Any]:
+        rows = {side: self.comparison.rows[place] for side, place in (("first", pair.first), ("second", pair.second))}
+        low, high = one.interval or (None, None)
+        return {
+            "signature": self.comparison.full_signature,
+            **{
+                f"{side}_{fact}": text
+                for side, row in rows.items()
+                for fact, text in (
+                    ("extractor", row.name), ("version", row.version), ("settings", row.settings), ("run", row.run or ""),
+                )
+            },
+            "metric": self.comparison.metric, "value": one.value, "slice": part, "first": one.first, "second": one.second,
+            "difference": one.difference, "low": low, "high": high, "p": one.p, "p_holm": one.adjusted, "verdict": one.verdict,
+            "reason": one.reason, "pages": one.pages, "wins": one.wins, "ties": one.ties, "losses": one.losses,
+            "delta": one.delta, "detectable": one.detectable,
+        }  # fmt: skip
+
+    def body(self) -> Mapping[str, Any]:
+        """Return the comparison whole."""
+        return {"full_signature": self.comparison.full_signature, **asdict(self.comparison)}
+
+
+def _told(page: Apart, rows: Sequence[Compared]) -> list[list[str]]:
+    told = page.accounts or (None, None)
+    lines = []
+    for place, (row, value, account) in enumerate(zip(rows, (page.first, page.second), told, strict=True)):
+        wrapped = textwrap.wrap(_words(account), _TOLD)
+        text = [*([] if place else [plain(page.page)]), *wrapped]
+        # Beside the page's name stands the difference, beside what a row did its value.
+        lines.append([signed(page.difference) if not place else "", f"{row.letter} {number(value)}", "\n".join(text)])
+    return lines
+
+
+def _words(account: Account | None) -> str:
+    if account is None:
+        return "its gold is snippets only"
+    parts = [
+        f"{fate} {sum(places.values()):,}: {', '.join(f'{place} {count:,}' for place, count in places.items())}"
+        for fate, places in (("lost", account.lost), ("leaked", account.leaked))
+        if places
+    ]
+    if account.fate:
+        parts.append(f'{account.fate} "{plain(account.excerpt)}"')
+    return "; ".join(parts) or "nothing lost or leaked"
+
+
+def _title(name: str) -> str:
+    return TITLES.get(name, name)
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """Return a difference with its sign, `+.034`, `-.120` or `.000`; `-` when undefined."""
+    text = number(value, digits)
+    return (
+        f"+{text}" if value is not None and float(text) > 0 else text.lstrip("-") if text.strip("-.0") == "" and value else text
+    )
+
+
+def between(one: Difference, digits: int = 3) -> str:
+    """Return an interval as `[.029, .039]`, `-` where there is none."""
+    return f"[{', '.join(number(end, digits) for end in one.interval)}]" if one.interval else "-"
+
+
+def chance(p: float | None) -> str:
+    """Return a p with three digits, `<.001` below them, `-` when there was no test."""
+    return "<.001" if p is not None and p < 0.0005 else number(p)
+
+
+def times(ratio: float | None) -> str:
+    """Return a ratio as `1.32x`, `-` when unknown."""
+    return "-" if ratio is None else f"{ratio:.2f}x"
