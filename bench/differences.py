@@ -154,7 +154,7 @@ class Measured:
             found = replace(found, interval=stats.interval(self.draws[pair[1]][name] - self.draws[pair[0]][name]))
         if not np.nan_to_num(by_page).any():
             same = abs(second - first) <= SAME
-            found = replace(found, verdict="equal") if same else replace(found, reason="equal on every page")
+            found = replace(found, interval=None, verdict="equal") if same else replace(found, reason="equal on every page")
             return Trial(found, by_page, self.sites)
         test = inference.paired_test(by_page, self.sites, resamples=self.method.flips, seed=self.method.seed)
         if self.unjudged or test is None:

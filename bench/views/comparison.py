@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from bench.account import Account
-from bench.compare import FAILED, Apart, Compared, Comparison, Pair
+from bench.compare import FAILED, Apart, Compared, Comparison, Pair, Slice
 from bench.differences import ALPHA, Difference
 from bench.present import TITLES, Grid, amount, number, over, spread, stacked
 from bench.summarise import SMALL
@@ -68,35 +69,57 @@ class SecondLessFirst:
         return Grid(headers, [[cells(row) for row in self.comparison.rows]], frozenset(range(2, len(headers))), expendable)
 
     def _differences(self, *, wide: bool) -> Grid:
-        """A line for each value and pair: the values one after the other when there are several pairs."""
+        """A line for each value and pair: one value after the other, a group each when there are several pairs."""
         pairs = self.comparison.pairs
         digits = 4 if wide else 3
-        columns = range(len(pairs[0].differences))
-        lines = [[self._line(pair, pair.differences[column], digits) for pair in pairs] for column in columns]
-        groups = lines if len(pairs) > 1 else [[line for group in lines for line in group]]
-        headers = ["", "value", "difference", "95 %", "p", "wins", "ties", "losses", "delta", "unseen", "verdict"]
-        return Grid(headers, groups, frozenset(range(2, len(headers) - 1)), ("delta", "unseen", "ties"))
 
-    def _line(self, pair: Pair, one: Difference, digits: int) -> list[str]:
-        return [
-            self._called(pair), _title(one.value), signed(one.difference, digits), between(one, digits), chance(one.adjusted),
-            *(str(count) for count in (one.wins, one.ties, one.losses)), signed(one.delta, 2), number(one.detectable, digits),
-            one.verdict,
-        ]  # fmt: skip
+        def cells(pair: Pair, one: Difference) -> list[str]:
+            counts = [str(count) for count in (one.wins, one.ties, one.losses)]
+            known = [signed(one.difference, digits), between(one.interval, digits), chance(one.adjusted), *counts]
+            return [
+                *self._named(pair),
+                _title(one.value),
+                *known,
+                signed(one.delta, 2),
+                number(one.detectable, digits),
+                one.verdict,
+            ]
+
+        lines = [[cells(pair, one) for pair, one in zip(pairs, of_value, strict=True)] for of_value in self._by_value()]
+        groups = lines if len(pairs) > 1 else [[line for group in lines for line in group]]
+        names, size = self._columns()
+        headers = [*names, "value", size, "95 %", "p", "wins", "ties", "losses", "delta", "unseen", "verdict"]
+        right = frozenset(range(len(names) + 1, len(headers) - 1))
+        return Grid(headers, groups, right, ("delta", "ties", "unseen"))
+
+    def _by_value(self) -> Sequence[Sequence[Difference]]:
+        return list(zip(*(pair.differences for pair in self.comparison.pairs), strict=True))
 
     def _slices(self) -> Grid:
         """A line for each slice and pair; what is of too few pages in brackets."""
-        lines = []
-        for one in self.comparison.slices:
-            for pair, found in zip(self.comparison.pairs, one.differences, strict=True):
-                few = one.pages < SMALL
-                gap = f"({signed(found.difference)})" if few else signed(found.difference)
-                lines.append(
-                    [plain(one.name), str(one.pages), self._called(pair), gap, between(found), chance(found.adjusted),
-                     "" if few else found.verdict]
-                )  # fmt: skip
-        headers = [str(self.comparison.by), "pages", "", "difference", "95 %", "p", "verdict"]
-        return Grid(headers, [lines], frozenset({1, 3, 4, 5}), ("95 %",))
+
+        def cells(part: Slice, pair: Pair, one: Difference) -> list[str]:
+            few = part.pages < SMALL
+            size = f"({signed(one.difference)})" if few else signed(one.difference)
+            judged = [size, between(one.interval), chance(one.adjusted), "" if few else one.verdict]
+            return [plain(part.name), str(part.pages), *self._named(pair), *judged]
+
+        lines = [
+            cells(part, pair, one)
+            for part in self.comparison.slices
+            for pair, one in zip(self.comparison.pairs, part.differences, strict=True)
+        ]
+        names, size = self._columns()
+        headers = [str(self.comparison.by), "pages", *names, size, "95 %", "p", "verdict"]
+        return Grid(headers, [lines], frozenset({1, *range(2 + len(names), len(headers) - 1)}), ("95 %",))
+
+    def _columns(self) -> tuple[list[str], str]:
+        """The column that names pairs, where there are several, and the header of their difference, which else names it."""
+        pairs = self.comparison.pairs
+        return (["pair"], "difference") if len(pairs) > 1 else ([], self._called(pairs[0]))
+
+    def _named(self, pair: Pair) -> list[str]:
+        return [self._called(pair)] if len(self.comparison.pairs) > 1 else []
 
     def _speed(self) -> Grid:
         lines = []
@@ -134,17 +157,19 @@ class SecondLessFirst:
         lines = [
             f"{comparison.metric} on {over(comparison.corpus)}; differences are second less first",
             *(f"{self._sentence(pair)}" for pair in pairs),
-            "95 %: by resampling sites, all rows in the same resamples; of failed shares Wilson's, as if pages were unrelated",
-            f"p: by flipping the signs of whole sites' page differences, Holm-corrected over {tests}{sliced}; separable: p under"
-            f" {number(ALPHA, 2)}",
-            f"wins, losses: pages on which the second is better, worse by more than {number(method.margin, 3)}; delta: Cliff's,"
-            " above 0 when the second tends to be better",
+            "95 %: by resampling sites, all rows in the same resamples; of a failed share Wilson's, as if pages were unrelated",
+            f"p: by flipping signs of whole sites' differences, Holm-corrected over {tests}{sliced}; separable: under {ALPHA}",
+            f"wins, losses: pages on which the second is better, worse by more than {method.margin:g}; the rest are ties",
+            "delta: Cliff's, above 0 when the second tends to be better",
             "unseen: a smaller difference would be missed in one of five such sets of pages, or more often",
+            "CPU: the second's median by the first's, over pages both answered; memory: their largest peaks",
             *self._cautions(),
             *map(plain, comparison.notes),
         ]
         if any(pair.worse or pair.better for pair in comparison.pairs):
-            lines.append(f"pages: by {first}, furthest apart first; `bench show PAGE NAME` prints one word by word")
+            lines.append(
+                f"pages: by {first}, furthest apart first; lost and leaked as `bench show PAGE NAME` prints them, word by word"
+            )
         return [*lines, comparison.full_signature]
 
     def _sentence(self, pair: Pair) -> str:
@@ -156,17 +181,21 @@ class SecondLessFirst:
             return f"{second} and {first} cannot be compared: {plain(one.reason or '')}"
         if one.verdict == "equal":
             return f"{second} and {first} have the same {title} on every page"
-        sure = f" {between(one)}" if one.interval else ""
-        size = f"by {number(abs(one.difference))} {title}"
-        better = (one.difference > 0) is (one.value not in self.comparison.lower_is_better)
-        claim = f"{second} is {'better' if better else 'worse'} than {first} {size}"
+        size = _sized(f"{signed(one.difference)} {title}", one.interval)
         if one.adjusted is None:
-            return f"{claim}: not judged ({plain(one.reason or '')})"
-        tail = f"; a difference under {number(one.detectable)} cannot be seen" if one.detectable else ""
-        told = {"separable": "separable", "disputed": "disputed, page by page it is the other way round"}
-        says = told.get(one.verdict, "not separable with these pages")
-        pages = f"with these {one.pages} pages of {self.comparison.corpus['sites']} sites"
-        return f"{claim}{sure}, p {chance(one.adjusted)}: {says}{tail and f'; {pages}{tail[1:]}'}"
+            return f"{second} and {first}: {size}, not judged ({plain(one.reason or '')})"
+        p = f"p {chance(one.adjusted)}"
+        pages = f"these {one.pages} pages of {self.comparison.corpus['sites']} sites"
+        unseen = f"a difference under {number(one.detectable)} cannot be seen" if one.detectable else ""
+        if one.verdict == "not separable":
+            return f"{second} and {first} are not separable with {pages}: {size}, {p}" + (f"; {unseen}" if unseen else "")
+        better = (one.difference > 0) is (one.value not in self.comparison.lower_is_better)
+        # A size has no sign, and its interval is turned with it.
+        interval = (-one.interval[1], -one.interval[0]) if one.interval and one.difference < 0 else one.interval
+        size = _sized(f"{number(abs(one.difference))} {title}", interval)
+        verdict = one.verdict + (", for page by page it is the other way round" if one.verdict == "disputed" else "")
+        claim = f"{second} is {'better' if better else 'worse'} than {first} by {size}, {p}: {verdict}"
+        return claim + (f"; with {pages} {unseen}" if unseen else "")
 
     def _who(self, row: Compared) -> str:
         version = f" {row.version}" if row.version else ""
@@ -261,20 +290,29 @@ def _title(name: str) -> str:
 
 def signed(value: float | None, digits: int = 3) -> str:
     """Return a difference with its sign, `+.034`, `-.120` or `.000`; `-` when undefined."""
-    text = number(value, digits)
-    return (
-        f"+{text}" if value is not None and float(text) > 0 else text.lstrip("-") if text.strip("-.0") == "" and value else text
-    )
+    if value is None:
+        return "-"
+    text = _unsigned_zero(value, digits)
+    return f"+{text}" if value > 0 and text.strip(".0") else text
 
 
-def between(one: Difference, digits: int = 3) -> str:
+def between(interval: tuple[float, float] | None, digits: int = 3) -> str:
     """Return an interval as `[.029, .039]`, `-` where there is none."""
-    return f"[{', '.join(number(end, digits) for end in one.interval)}]" if one.interval else "-"
+    return f"[{', '.join(map(partial(_unsigned_zero, digits=digits), interval))}]" if interval else "-"
+
+
+def _unsigned_zero(value: float, digits: int) -> str:
+    text = number(value, digits)
+    return text if text.strip("-.0") else text.lstrip("-")
+
+
+def _sized(size: str, interval: tuple[float, float] | None) -> str:
+    return f"{size} {between(interval)}" if interval else size
 
 
 def chance(p: float | None) -> str:
     """Return a p with three digits, `<.001` below them, `-` when there was no test."""
-    return "<.001" if p is not None and p < 0.0005 else number(p)
+    return "<.001" if p is not None and p < 0.001 else number(p)
 
 
 def times(ratio: float | None) -> str:
