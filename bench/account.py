@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from bench.metrics import leaks, losses
 from bench.text import plain
 
 _WORDS = 8
+_APART = re.compile("(?<=[\u2e80-\u9fff\U00020000-\U0003ffff]) (?=[\u2e80-\u9fff\U00020000-\U0003ffff])")
+"""Between ideographs or kana, each of which is a word of ours, nobody writes a space."""
 _LONGEST = 60
 """Characters of an excerpt: a hostile page's word can be of any length."""
 
@@ -68,5 +71,5 @@ def _longest(marked: NDArray[np.bool_]) -> range:
 
 
 def _cut(words: list[str]) -> str:
-    text = plain(" ".join(words[:_WORDS]))
+    text = _APART.sub("", plain(" ".join(words[:_WORDS])))
     return f"{text[:_LONGEST]}..." if len(words) > _WORDS or len(text) > _LONGEST else text

@@ -224,6 +224,7 @@ def compare(
         manifest=manifest,
         notes=[
             *chosen.notes,
+            *_changes(rows, chosen),
             *([f"left out: {left} of {len(corpus)} pages, which not every row was run on"] if left else []),
             *corpus_notes(corpus, len(set(sites))),
             *out_of_reach(tests, len(set(sites)), method),
@@ -235,6 +236,25 @@ def letter(place: int) -> str:
     """Return what a row is called by its place: A to Z, then AA, AB, ..."""
     before, last = divmod(place, 26)
     return (letter(before - 1) if before else "") + chr(ord("A") + last)
+
+
+def _changes(rows: Sequence[Compared], chosen: LineUp) -> list[str]:
+    """What has changed between rows of one label, which would else look the same."""
+    notes = []
+    for pair in chosen.pairs:
+        first, second = (chosen.rows[place].extractor for place in pair)
+        if (first.name, first.version, first.settings) == (second.name, second.version, second.settings):
+            ours, theirs = (one.identity.get("versions", {}) for one in (first, second))
+            changed = [
+                f"{name} ({ours.get(name, 'none')}, then {theirs.get(name, 'none')})"
+                for name in sorted({*ours, *theirs})
+                if ours.get(name) != theirs.get(name)
+            ]
+            changed += ["its source"] if first.identity.get("source") != second.identity.get("source") else []
+            changed += ["bench's own code"] if first.identity.get("shared") != second.identity.get("shared") else []
+            letters = " and ".join(rows[place].letter for place in pair)
+            notes.append(f"{letters} differ in {', '.join(changed) or 'what they were made of'}")
+    return notes
 
 
 def _sliced(

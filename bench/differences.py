@@ -54,6 +54,8 @@ class Difference:
     """The same, corrected."""
     pages: int = 0
     """On which both have the value."""
+    sites: int = 0
+    """That hold these pages."""
     wins: int = 0
     """Pages where the second is better by more than the margin."""
     ties: int = 0
@@ -147,7 +149,7 @@ class Measured:
             reason = values[first is not None].reason if first is None or second is None else "no page on which both have it"
             return Trial(replace(found, reason=reason), by_page, self.sites)
         found = replace(
-            found, difference=second - first, pages=effect.pages, wins=effect.wins, ties=effect.ties,
+            found, difference=second - first, pages=effect.pages, sites=self._held(by_page), wins=effect.wins, ties=effect.ties,
             losses=effect.losses, delta=effect.delta, reason=self.unjudged,
         )  # fmt: skip
         if self.draws:
@@ -159,9 +161,12 @@ class Measured:
         test = inference.paired_test(by_page, self.sites, resamples=self.method.flips, seed=self.method.seed)
         if self.unjudged or test is None:
             return Trial(found, by_page, self.sites)
-        if test.sites < 2:
+        if found.sites < 2:
             return Trial(replace(found, interval=None, reason="one site that has it"), by_page, self.sites)
         return Trial(replace(found, p=test.p), by_page, self.sites)
+
+    def _held(self, by_page: Floats) -> int:
+        return len({site for site, undefined in zip(self.sites, np.isnan(by_page).tolist(), strict=True) if not undefined})
 
     def _of_pages(self, place: int, name: str) -> bool:
         part = self.metric.parts(self.tables[place]).get(name)

@@ -42,7 +42,10 @@ def line_up(
         named.append([one for one in found if one.extractor.name not in controls] if spec.startswith("@") else found)
     if len(specs) == 2 and all(spec.startswith("@") for spec in specs):
         return _runs_lined_up(specs, *named)
-    rows = list({entry.extractor.key: entry for found in reversed(named) for entry in reversed(found)}.values())[::-1]
+    chosen: dict[bytes, Entry] = {}
+    for entry in (one for found in named for one in found):
+        chosen.setdefault(entry.extractor.key, entry)
+    rows = list(chosen.values())
     if len(rows) < 2:
         if len(specs) < 2:
             raise UsageError(f"{' '.join(specs)} is one row; name another to compare it with")

@@ -44,7 +44,7 @@ class SecondLessFirst:
         comparison = self.comparison
         return [
             self._rows(wide=wide),
-            self._differences(wide=wide),
+            *([self._differences(wide=wide)] if any(not self._nowhere(column) for column in self._columns()) else []),
             *([self._slices()] if comparison.slices else []),
             self._speed(),
             *(self._pages(pair) for pair in comparison.pairs if pair.worse or pair.better),
@@ -85,15 +85,21 @@ class SecondLessFirst:
                 one.verdict,
             ]
 
-        lines = [[cells(pair, one) for pair, one in zip(pairs, of_value, strict=True)] for of_value in self._by_value()]
+        shown = [column for column in self._columns() if not self._nowhere(column)]
+        lines = [[cells(pair, one) for pair, one in zip(pairs, column, strict=True)] for column in shown]
         groups = lines if len(pairs) > 1 else [[line for group in lines for line in group]]
-        names, size = self._columns()
+        names, size = self._heads()
         headers = [*names, "value", size, "95 %", "p", "wins", "ties", "losses", "delta", "unseen", "verdict"]
         right = frozenset(range(len(names) + 1, len(headers) - 1))
         return Grid(headers, groups, right, ("delta", "ties", "unseen"))
 
-    def _by_value(self) -> Sequence[Sequence[Difference]]:
+    def _columns(self) -> Sequence[Sequence[Difference]]:
+        """For each value the difference of each pair."""
         return list(zip(*(pair.differences for pair in self.comparison.pairs), strict=True))
+
+    def _nowhere(self, column: Sequence[Difference]) -> bool:
+        """Whether many pairs are all equal in a value: a line says that better than a table of nothing."""
+        return len(column) > 1 and all(one.verdict == "equal" for one in column)
 
     def _slices(self) -> Grid:
         """A line for each slice and pair; what is of too few pages in brackets."""
@@ -109,11 +115,11 @@ class SecondLessFirst:
             for part in self.comparison.slices
             for pair, one in zip(self.comparison.pairs, part.differences, strict=True)
         ]
-        names, size = self._columns()
+        names, size = self._heads()
         headers = [str(self.comparison.by), "pages", *names, size, "95 %", "p", "verdict"]
         return Grid(headers, [lines], frozenset({1, *range(2 + len(names), len(headers) - 1)}), ("95 %",))
 
-    def _columns(self) -> tuple[list[str], str]:
+    def _heads(self) -> tuple[list[str], str]:
         """The column that names pairs, where there are several, and the header of their difference, which else names it."""
         pairs = self.comparison.pairs
         return (["pair"], "difference") if len(pairs) > 1 else ([], self._called(pairs[0]))
@@ -152,16 +158,19 @@ class SecondLessFirst:
         comparison, method = self.comparison, self.comparison.method
         first = _title(comparison.pairs[0].differences[0].value)
         pairs = comparison.pairs[:_SENTENCES] if len(comparison.pairs) <= _SENTENCES else ()
-        tests = f"{comparison.tests} tests (pairs x values that differ anywhere)"
-        sliced = f"; by {comparison.by}: over {comparison.slice_tests} tests" if comparison.by else ""
+        sliced = f"; by {comparison.by}: over {comparison.slice_tests}" if comparison.by else ""
+        tests = f"{comparison.tests} tests (pairs x values that differ anywhere){sliced}"
+        tested = [
+            f"p: by flipping signs of whole sites' differences, Holm-corrected over {tests}; separable: under {ALPHA}",
+            "unseen: a smaller difference would be missed in one of five such sets of pages, or more often",
+        ]
         lines = [
             f"{comparison.metric} on {over(comparison.corpus)}; differences are second less first",
             *(f"{self._sentence(pair)}" for pair in pairs),
             "95 %: by resampling sites, all rows in the same resamples; of a failed share Wilson's, as if pages were unrelated",
-            f"p: by flipping signs of whole sites' differences, Holm-corrected over {tests}{sliced}; separable: under {ALPHA}",
+            *(tested if comparison.tests else []),
             f"wins, losses: pages on which the second is better, worse by more than {method.margin:g}; the rest are ties",
             "delta: Cliff's, above 0 when the second tends to be better",
-            "unseen: a smaller difference would be missed in one of five such sets of pages, or more often",
             "CPU: the second's median by the first's, over pages both answered; memory: their largest peaks",
             *self._cautions(),
             *map(plain, comparison.notes),
@@ -185,7 +194,7 @@ class SecondLessFirst:
         if one.adjusted is None:
             return f"{second} and {first}: {size}, not judged ({plain(one.reason or '')})"
         p = f"p {chance(one.adjusted)}"
-        pages = f"these {one.pages} pages of {self.comparison.corpus['sites']} sites"
+        pages = f"these {one.pages} pages of {one.sites} sites"
         unseen = f"a difference under {number(one.detectable)} cannot be seen" if one.detectable else ""
         if one.verdict == "not separable":
             return f"{second} and {first} are not separable with {pages}: {size}, {p}" + (f"; {unseen}" if unseen else "")
@@ -205,7 +214,14 @@ class SecondLessFirst:
         """What of the differences is to be taken with care."""
         every = [one for pair in self.comparison.pairs for one in pair.differences]
         pooled = dict.fromkeys(_title(one.value) for one in every if not one.of_pages)
-        partial = {_title(one.value): one.pages for one in every if 0 < one.pages < self.comparison.corpus["pages"]}
+        pages = self.comparison.corpus["pages"]
+        counts = {_title(column[0].value): sorted({one.pages for one in column}) for column in self._columns()}
+        fewer = [
+            f"{title} {found[0]}" + (f"-{found[-1]}" if len(found) > 1 else "")
+            for title, found in counts.items()
+            if found not in ([pages], [0])
+        ]
+        nowhere = [_title(column[0].value) for column in self._columns() if self._nowhere(column)]
         reasons = {
             f"{_title(one.value)} of {self._called(pair)}: {one.reason}"
             for pair in self.comparison.pairs
@@ -219,7 +235,8 @@ class SecondLessFirst:
                 if pooled
                 else []
             ),
-            *([f"n: {', '.join(f'{title} {n}' for title, n in partial.items())}"] if partial else []),
+            *([f"n: {', '.join(fewer)}"] if fewer else []),
+            *([f"no two rows differ on any page in: {', '.join(nowhere)}"] if nowhere else []),
             *(plain(f"undefined: {reason}") for reason in sorted(reasons)),
             *([f"in brackets: fewer than {SMALL} pages, not judged"] if few else []),
         ]
