@@ -78,6 +78,7 @@ class Trial(NamedTuple):
     by_page: Floats
     """Second less first."""
     sites: Sequence[str]
+    flips: int
 
 
 class Measured:
@@ -138,32 +139,34 @@ class Measured:
 
     def trial(self, pair: tuple[int, int], name: str) -> Trial:
         """Return the difference of two rows in a value, its p not corrected."""
+        by_page = self.by_page[pair[1]][name] - self.by_page[pair[0]][name]
+        return Trial(self._found(pair, name, by_page), by_page, self.sites, self.method.flips)
+
+    def _found(self, pair: tuple[int, int], name: str, by_page: Floats) -> Difference:
         values = [self.value(place, name) for place in pair]
         first, second = (value.value for value in values)
-        pages = [self.by_page[place][name] for place in pair]
-        by_page = pages[1] - pages[0]
         found = Difference(name, first, second, None, of_pages=self._of_pages(pair[0], name))
         sign = -1.0 if name in self.metric.lower_is_better else 1.0
-        effect = inference.effect(sign * pages[1], sign * pages[0], margin=self.method.margin)
-        if first is None or second is None or effect is None:
-            reason = values[first is not None].reason if first is None or second is None else "no page on which both have it"
-            return Trial(replace(found, reason=reason), by_page, self.sites)
+        ours, theirs = (sign * self.by_page[place][name] for place in pair)
+        effect = inference.effect(theirs, ours, margin=self.method.margin)
+        if first is None or second is None:
+            return replace(found, reason=values[first is not None].reason)
+        if effect is None:
+            return replace(found, reason="no page on which both have it")
         found = replace(
-            found, difference=second - first, pages=effect.pages, sites=self._held(by_page), wins=effect.wins, ties=effect.ties,
-            losses=effect.losses, delta=effect.delta, reason=self.unjudged,
+            found, difference=second - first, pages=effect.pages, sites=self._held(by_page), wins=effect.wins,
+            ties=effect.ties, losses=effect.losses, delta=effect.delta, reason=self.unjudged,
         )  # fmt: skip
-        if self.draws:
-            found = replace(found, interval=stats.interval(self.draws[pair[1]][name] - self.draws[pair[0]][name]))
         if not np.nan_to_num(by_page).any():
             same = abs(second - first) <= SAME
-            found = replace(found, interval=None, verdict="equal") if same else replace(found, reason="equal on every page")
-            return Trial(found, by_page, self.sites)
-        test = inference.paired_test(by_page, self.sites, resamples=self.method.flips, seed=self.method.seed)
-        if self.unjudged or test is None:
-            return Trial(found, by_page, self.sites)
+            return replace(found, verdict="equal") if same else replace(found, reason="equal on every page")
+        if self.unjudged:
+            return found
         if found.sites < 2:
-            return Trial(replace(found, interval=None, reason="one site that has it"), by_page, self.sites)
-        return Trial(replace(found, p=test.p), by_page, self.sites)
+            return replace(found, reason="one site that has it")
+        test = inference.paired_test(by_page, self.sites, resamples=self.method.flips, seed=self.method.seed)
+        spread = stats.interval(self.draws[pair[1]][name] - self.draws[pair[0]][name])
+        return replace(found, interval=spread, p=test.p if test else None)
 
     def _held(self, by_page: Floats) -> int:
         return len({site for site, undefined in zip(self.sites, np.isnan(by_page).tolist(), strict=True) if not undefined})
@@ -189,15 +192,21 @@ def _verdict(trial: Trial, adjusted: float | None, tests: int) -> Difference:
     if verdict == "separable" and found.difference * float(np.nanmean(trial.by_page)) <= 0:
         verdict = "disputed"
     least = inference.minimum_detectable(trial.by_page, trial.sites, alpha=ALPHA / tests)
-    return replace(found, adjusted=adjusted, detectable=least, verdict=verdict)
+    # Where no p can be small enough nothing is detectable, whatever its size.
+    seen = tests * least_p(found.sites, trial.flips) < ALPHA
+    return replace(found, adjusted=adjusted, detectable=least if seen else None, verdict=verdict)
+
+
+def least_p(sites: int, flips: int) -> float:
+    """Return the smallest p that flips of so many sites can have (see `inference.paired_test`)."""
+    return 2 / 2**sites if 2**sites <= flips else 1 / (flips + 1)
 
 
 def out_of_reach(tests: int, sites: int, method: Method) -> list[str]:
     """Return a note when no flip of so few sites is rare enough to separate anything, whatever the differences are."""
-    exact = 2**sites <= method.flips
-    least = 2 / 2**sites if exact else 1 / (method.flips + 1)
+    least = least_p(sites, method.flips)
     if not tests or tests * least < ALPHA:
         return []
-    which = f"{sites} sites" if exact else f"{method.flips:,} flips"
+    which = f"{sites} sites" if 2**sites <= method.flips else f"{method.flips:,} flips"
     many = f" and {tests} tests" if tests > 1 else ""
     return [f"with {which}{many} no difference can be called separable: no p is below {min(1.0, tests * least):.3f}"]

@@ -342,7 +342,20 @@ def test_so_few_sites_that_nothing_can_be_separable_are_noted(
     made.add("other", [f"{WORDS} leak"] * sites)  # of another precision, and F1
     comparison = made.compared("good", "other", metric=replace(KEPT, values=("precision",)))
     assert [line for line in comparison.notes if "separable" in line] == ([note] if note else [])
-    assert comparison.pairs[0].differences[0].verdict == ("not separable" if note else "separable")
+    found = comparison.pairs[0].differences[0]
+    assert found.verdict == ("not separable" if note else "separable")
+
+
+@pytest.mark.parametrize(("sites", "told"), [(6, False), (8, True)])
+def test_where_nothing_can_be_separable_no_size_is_told_as_detectable(
+    make: Callable[..., Comparing], sites: int, *, told: bool
+) -> None:
+    made = make(dict(list(PAGES.items())[:sites]))
+    made.add("alpha", [WORDS] * sites)
+    made.add("beta", [SAID[number % 4] for number in range(sites)])
+    found = made.one("f1", "alpha", "beta")  # 2 tests, as precision is the same: p under .05 / 2 needs 7 sites
+    assert found.p is not None
+    assert (found.detectable is not None) is told
 
 
 def test_rows_that_answer_alike_are_equal_and_nothing_is_tested(twelve: Comparing) -> None:
