@@ -132,10 +132,12 @@ class Measured:
     def furthest(self, pair: tuple[int, int], name: str, count: int) -> tuple[list[int], list[int]]:
         """Return so many pages on which the second is worse by more than the margin, worst first; and on which it is better."""
         gains = self.gains(pair, name)
-        order = np.argsort(gains, kind="stable").tolist()  # NaN last, and beyond no margin
-        worse = [number for number in order if gains[number] < -self.method.margin]
-        better = [number for number in reversed(order) if gains[number] > self.method.margin]
-        return worse[:count], better[:count]
+        # NaN comes last and is beyond no margin; equals come in order of page.
+        worse, better = (np.argsort(side, kind="stable").tolist() for side in (gains, -gains))
+        return (
+            [number for number in worse[:count] if gains[number] < -self.method.margin],
+            [number for number in better[:count] if gains[number] > self.method.margin],
+        )
 
     def trial(self, pair: tuple[int, int], name: str) -> Trial:
         """Return the difference of two rows in a value, its p not corrected."""

@@ -34,12 +34,14 @@ def line_up(
 
     Raises:
         UsageError: a spec names nothing, or all mean the same cells.
-        NothingToDo: two runs have no extractor in common.
+        NothingToDo: a run has nothing to compare, or two have no extractor in common.
     """
     named = []
     for spec in specs:
         found = entries(stored, runs, [spec])
         named.append([one for one in found if one.extractor.name not in controls] if spec.startswith("@") else found)
+        if not named[-1]:
+            raise NothingToDo(f"{spec} has no result on these pages, control rows aside; `bench list runs` says what it was of")
     if len(specs) == 2 and all(spec.startswith("@") for spec in specs):
         return _runs_lined_up(specs, *named)
     chosen: dict[bytes, Entry] = {}

@@ -67,6 +67,7 @@ RUNS = [
     run(4, FIRST, SECOND, SET),
     run(5, SECOND),
     run(6, NOTHING),
+    run(7, extractor("elsewhere")),
 ]
 
 
@@ -115,12 +116,12 @@ def test_of_several_versions_in_a_run_those_of_one_version_belong_together() -> 
         (["@2", "@3"], UsageError, "same versions, settings and sources"),
         (["other"], UsageError, "is one row; name another"),
         (["@1", "@5"], NothingToDo, "no extractor is in both @1 and @5"),
-        (["@6", "@6"], NothingToDo, "no extractor is in both"),
-        (["@6", "other"], UsageError, "mean the same cells"),
+        (["@6", "other"], NothingToDo, "@6 has no result on these pages"),
+        (["@1", "@7"], NothingToDo, "@7 has no result on these pages"),
         (["other", "nobody"], UsageError, "no extractor with results named"),
     ],
     ids=["the same row", "runs without a change", "one row", "runs with nothing in common", "controls only",
-         "a run of controls", "unknown"],
+         "a run over other pages", "unknown"],
 )  # fmt: skip
 def test_what_cannot_be_compared_is_refused(specs: list[str], kind: type[BenchError], says: str) -> None:
     with pytest.raises(kind, match=says):
@@ -237,6 +238,18 @@ def test_where_less_is_better_the_lower_row_wins(twelve: Comparing) -> None:
     assert (found.wins, found.losses) == (usual.losses, usual.wins)
     assert usual.delta
     assert found.delta == pytest.approx(-usual.delta)
+
+
+def test_the_other_way_round_every_difference_is_turned_and_every_judgement_stays(twelve: Comparing) -> None:
+    twelve.add("weak", [failed(Outcome.ERROR), f"{WORDS} leak", *[WORDS] * 10])
+    [ahead] = twelve.compared("alpha", "weak", worst=2).pairs
+    [back] = twelve.compared("weak", "alpha", worst=2).pairs
+    for one, other in zip(ahead.differences, back.differences, strict=True):
+        assert (one.p, one.adjusted, one.verdict, one.detectable) == (other.p, other.adjusted, other.verdict, other.detectable)
+        assert one.difference == -(other.difference or 0)
+        assert one.interval == pytest.approx(tuple(-end for end in reversed(other.interval or ())))
+        assert (one.wins, one.ties, one.losses) == (other.losses, other.ties, other.wins)
+    assert [one.page for one in ahead.worse] == [one.page for one in back.better] == ["p00", "p01"]
 
 
 def test_what_could_have_been_seen_is_told_for_the_level_of_so_many_tests(twelve: Comparing) -> None:

@@ -76,14 +76,8 @@ class SecondLessFirst:
         def cells(pair: Pair, one: Difference) -> list[str]:
             counts = [str(count) for count in (one.wins, one.ties, one.losses)]
             known = [signed(one.difference, digits), between(one.interval, digits), chance(one.adjusted), *counts]
-            return [
-                *self._named(pair),
-                _title(one.value),
-                *known,
-                signed(one.delta, 2),
-                number(one.detectable, digits),
-                one.verdict,
-            ]
+            power = [signed(one.delta, 2), number(one.detectable, digits)]
+            return [*self._named(pair), _title(one.value), *known, *power, one.verdict]
 
         shown = [column for column in self._columns() if not self._nowhere(column)]
         lines = [[cells(pair, one) for pair, one in zip(pairs, column, strict=True)] for column in shown]
@@ -157,7 +151,7 @@ class SecondLessFirst:
         """Return what is compared, a verdict on each pair, how to read the tables, and the signature."""
         comparison, method = self.comparison, self.comparison.method
         first = _title(comparison.pairs[0].differences[0].value)
-        pairs = comparison.pairs[:_SENTENCES] if len(comparison.pairs) <= _SENTENCES else ()
+        pairs = comparison.pairs if len(comparison.pairs) <= _SENTENCES else ()
         sliced = f"; by {comparison.by}: over {comparison.slice_tests}" if comparison.by else ""
         tests = f"{comparison.tests} tests (pairs x values that differ anywhere){sliced}"
         tested = [
@@ -166,7 +160,7 @@ class SecondLessFirst:
         ]
         lines = [
             f"{comparison.metric} on {over(comparison.corpus)}; differences are second less first",
-            *(f"{self._sentence(pair)}" for pair in pairs),
+            *map(self._sentence, pairs),
             "95 %: by resampling sites, all rows in the same resamples; of a failed share Wilson's, as if pages were unrelated",
             *(tested if comparison.tests else []),
             f"wins, losses: pages on which the second is better, worse by more than {method.margin:g}; the rest are ties",
