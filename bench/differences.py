@@ -67,7 +67,8 @@ class Difference:
     of_pages: bool = True
     """Whether the value is a mean of page values, which the test, the delta and `detectable` are of."""
     verdict: str = "not judged"
-    """`separable`, `not separable`, `equal` (on every page), `disputed` (separable the other way) or `not judged`."""
+    """`separable`, `not separable`, `equal` (on every page), `not judged`, or `disputed`: page values are separable, but the
+    value of all pages points the other way, or is no mean of theirs and its interval holds 0."""
     reason: str | None = None
 
 
@@ -191,12 +192,18 @@ def _verdict(trial: Trial, adjusted: float | None, tests: int) -> Difference:
     if adjusted is None or found.difference is None:
         return found
     verdict = "separable" if adjusted < ALPHA else "not separable"
-    if verdict == "separable" and found.difference * float(np.nanmean(trial.by_page)) <= 0:
+    if verdict == "separable" and not _borne_out(found, float(np.nanmean(trial.by_page))):
         verdict = "disputed"
     least = inference.minimum_detectable(trial.by_page, trial.sites, alpha=ALPHA / tests)
     # Where no p can be small enough nothing is detectable, whatever its size.
     seen = tests * least_p(found.sites, trial.flips) < ALPHA
     return replace(found, adjusted=adjusted, detectable=least if seen else None, verdict=verdict)
+
+
+def _borne_out(found: Difference, by_page: float) -> bool:
+    """Whether the difference says what the test of page values does; of a mean of these the test itself is the judge."""
+    difference, (low, high) = found.difference or 0.0, found.interval or (-math.inf, math.inf)
+    return difference * by_page > 0 and (found.of_pages or low * high > 0)
 
 
 def least_p(sites: int, flips: int) -> float:

@@ -25,7 +25,7 @@ from bench import __version__, plugins
 from bench.account import accounts
 from bench.alignment import Case, GoldTokens
 from bench.compare import Apart, Comparison, compare, letter
-from bench.differences import Difference, Method
+from bench.differences import Difference, Method, Trial, judge
 from bench.errors import BenchError, NothingToDo, UsageError
 from bench.history import Entry
 from bench.lineup import LineUp, line_up
@@ -387,6 +387,29 @@ def test_a_value_that_is_no_mean_of_page_values_is_tested_on_these_and_says_so(t
     assert any(line.startswith("F1: no mean of page values") for line in SecondLessFirst(comparison).captions(wide=False))
 
 
+@pytest.mark.parametrize(
+    ("of_pages", "difference", "interval", "verdict"),
+    [
+        (True, 0.1, (0.05, 0.2), "separable"),
+        (True, 0.1, (-0.01, 0.2), "separable"),
+        (False, 0.1, (0.05, 0.2), "separable"),
+        (False, 0.1, (-0.01, 0.2), "disputed"),
+        (False, 0.1, None, "disputed"),
+        (False, -0.1, (-0.2, -0.05), "disputed"),
+        (True, -0.1, (-0.2, -0.05), "disputed"),
+    ],
+    ids=["a mean", "a mean whose interval holds 0", "a pooled value", "one whose interval holds 0", "one without an interval",
+         "one that points the other way", "a mean of other pages that does"],
+)  # fmt: skip
+def test_a_test_of_page_values_does_not_separate_a_value_that_says_otherwise(
+    of_pages: bool, difference: float, interval: tuple[float, float] | None, verdict: str
+) -> None:
+    by_page = np.linspace(0.01, 0.3, 12)
+    found = Difference("f1", 0.5, 0.6, difference, interval, p=0.001, pages=12, sites=12, of_pages=of_pages)
+    [[judged]], tests = judge([[Trial(found, by_page, [f"site{number}" for number in range(12)], 9999)]])
+    assert (judged.verdict, judged.adjusted, tests) == (verdict, 0.001, 1)
+
+
 def test_an_undefined_value_is_not_compared_and_says_why(twelve: Comparing) -> None:
     twelve.add("nothing", [""] * 12)
     comparison = twelve.compared("alpha", "nothing", metric=AEB)
@@ -560,7 +583,9 @@ def test_a_verdict_is_a_sentence(shown: Comparison) -> None:
         " a difference under .080 cannot be seen"
     )
     assert "worse" not in sentence(replace(separable, difference=0.12, interval=(0.05, 0.2)))
-    assert ": disputed, for page by page it is the other way round; " in sentence(replace(separable, verdict="disputed"))
+    assert ": disputed, as page values and the value of all pages do not say the same; " in sentence(
+        replace(separable, verdict="disputed")
+    )
 
 
 def test_the_signature_is_last_and_holds_everything_that_could_change_a_number(shown: Comparison) -> None:

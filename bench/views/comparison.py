@@ -19,6 +19,7 @@ _MAIN_VALUES = 3
 """How many of a metric's values even a narrow table shows."""
 _SENTENCES = 10
 """With more pairs the table says it all."""
+_DISPUTED = "disputed: page values are separable, but the value of all pages does not bear it out"
 _TOLD = 60
 """Columns of what is told of a page."""
 
@@ -196,7 +197,9 @@ class SecondLessFirst:
         # A size has no sign, and its interval is turned with it.
         interval = (-one.interval[1], -one.interval[0]) if one.interval and one.difference < 0 else one.interval
         size = _sized(f"{number(abs(one.difference))} {title}", interval)
-        verdict = one.verdict + (", for page by page it is the other way round" if one.verdict == "disputed" else "")
+        verdict = one.verdict + (
+            ", as page values and the value of all pages do not say the same" if one.verdict == "disputed" else ""
+        )
         claim = f"{second} is {'better' if better else 'worse'} than {first} by {size}, {p}: {verdict}"
         return claim + (f"; with {pages} {unseen}" if unseen else "")
 
@@ -216,12 +219,10 @@ class SecondLessFirst:
             if found not in ([pages], [0])
         ]
         nowhere = [_title(column[0].value) for column in self._columns() if self._nowhere(column)]
-        reasons = {
-            f"{_title(one.value)} of {self._called(pair)}: {one.reason}"
-            for pair in self.comparison.pairs
-            for one in pair.differences
-            if one.difference is None
-        }
+        undefined: dict[str, dict[str, None]] = {}
+        for one in every:
+            if one.difference is None:
+                undefined.setdefault(one.reason or "", {})[_title(one.value)] = None
         few = any(one.pages < SMALL for one in self.comparison.slices)
         return [
             *(
@@ -229,9 +230,10 @@ class SecondLessFirst:
                 if pooled
                 else []
             ),
+            *([_DISPUTED] if any(one.verdict == "disputed" for one in every) else []),
             *([f"n: {', '.join(fewer)}"] if fewer else []),
             *([f"no two rows differ on any page in: {', '.join(nowhere)}"] if nowhere else []),
-            *(plain(f"undefined: {reason}") for reason in sorted(reasons)),
+            *(plain(f"undefined: {', '.join(titles)} ({reason})") for reason, titles in undefined.items()),
             *([f"in brackets: fewer than {SMALL} pages, not judged"] if few else []),
         ]
 
