@@ -28,7 +28,10 @@ _SHOWN = 80
 Values = dict[tuple[str, ...], Any]
 """What stands where: a number, a text or None by the names that lead to it."""
 
-_MEASURED = {"bench", "format", "request", "manifest", "cpu_ms", "peak_mb", "CPU ms", "MB"}
+_MEASURED = {
+    "bench", "format", "request", "manifest", "cpu_ms", "cpu_s", "peak_mb", "speed",
+    "CPU ms", "CPU s", "MB", "CPU", "first ms", "second ms", "memory",
+}  # fmt: skip
 """Members and columns that are not compared."""
 _COMMENT = re.compile(rf"^<!-- {MARK}(\{{.*\}}) -->$", re.MULTILINE)
 _VERSION = re.compile(r"\|bench:[^|`]*")

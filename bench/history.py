@@ -120,6 +120,23 @@ def entries(stored: Sequence[StoredExtractor], runs: Sequence[StoredRun], wanted
     return list(chosen.values())
 
 
+def _same_settings(one: StoredExtractor, said: str) -> bool:
+    """Whether settings as typed are a row's: in any order, and with or without those that are the default."""
+    given, own = _settings(said), _settings(one.settings)
+    whole = {name: _text(value) for name, value in one.identity.get("settings", {}).items()} | own
+    return own.keys() <= given.keys() and all(whole.get(name) == value for name, value in given.items())
+
+
+def _settings(text: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in text.split(",") if part.strip())
+    return {name.strip(): value.strip() for name, _, value in parts}
+
+
+def _text(value: object) -> str:
+    """A setting's value as a spec has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _matching(among: Sequence[StoredExtractor], spec: str, said: str) -> list[StoredExtractor]:
     match = SPEC.fullmatch(spec)
     fits = [
@@ -128,7 +145,7 @@ def _matching(among: Sequence[StoredExtractor], spec: str, said: str) -> list[St
         if match
         and one.name == match["name"]
         and match["version"] in (None, one.version)
-        and (match["settings"] is None or match["settings"] == one.settings)
+        and (match["settings"] is None or _same_settings(one, match["settings"]))
     ]
     if not fits:
         raise UsageError(unknown("extractor with results", said, sorted({one.name for one in among})))

@@ -79,6 +79,23 @@ def test_a_spec_with_a_run_means_the_extractor_as_it_was_there(
     assert [(one.extractor, one.run) for one in entries(STORED, RUNS, wanted)] == rows
 
 
+TUNED = StoredExtractor(b"t", "tuned", "1", "a=2,b=true", {"settings": {"a": 2, "b": True, "c": "x", "d": 0.5}}, "t")
+
+
+@pytest.mark.parametrize(
+    ("settings", "fits"),
+    [("a=2,b=true", True), ("b=true, a=2", True), ("a=2,b=true,c=x,d=0.5", True), ("a=2", False), ("", False),
+     ("a=2,b=true,c=y", False), ("a=2,b=true,e=1", False)],
+    ids=["as stored", "another order", "defaults too", "one less", "none", "another value", "no such setting"],
+)  # fmt: skip
+def test_settings_mean_the_same_in_any_order_and_with_defaults_written_out(settings: str, fits: bool) -> None:
+    if fits:
+        assert [one.extractor for one in entries([TUNED], [], [f"tuned:{settings}"])] == [TUNED]
+    else:
+        with pytest.raises(UsageError, match="no extractor with results"):
+            entries([TUNED], [], [f"tuned:{settings}"])
+
+
 @pytest.mark.parametrize("wanted", ["mine@nightly", "other@2", "nobody", "@"])
 def test_a_spec_that_names_nothing_is_refused(wanted: str) -> None:
     with pytest.raises(UsageError):

@@ -44,25 +44,33 @@ def corpus_options(command: Command) -> Command:
     return command
 
 
-def table_options(command: Command) -> Command:
-    """`--metric`, `--by`, `--format`, `--resamples` and `--seed`: which table."""
+def view_options(command: Command) -> Command:
+    """`--metric`, `--by`, `--format`, `--resamples` and `--seed`: of what, in which form and how sure."""
     for option in (
         click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the resampling."),
-        click.option("--interval", type=click.Choice(["expanded-percentile", "bca"]), default="expanded-percentile",
-                     show_default=True, help="Kind of interval."),
         click.option("--resamples", type=click.IntRange(min=100, max=100_000), default=2000, show_default=True,
                      help="Resamples of sites for the intervals."),
         click.option("--format", "form", type=click.Choice(plugins.names("tables")), default="table", show_default=True,
                      help="Form of the table."),
-        click.option("--top", type=click.IntRange(min=1), help="Show so many extractors only."),
-        click.option("--sort", metavar="COLUMN", help="Sort by this column, better first; default: by rank."),
-        click.option("--columns", metavar="COLUMN,...", help="Show these columns, whatever the width."),
         click.option("--by", type=click.Choice(["kind", "language", "site", "split", "tag", "length", "difficulty"]),
                      help="Add a table of slices."),
         click.option("--metric", default="kept", show_default=True, help="Metric to show; see `bench list metrics`."),
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def table_options(command: Command) -> Command:
+    """`view_options`, and how the main table is arranged: `--columns`, `--sort`, `--top`, `--interval`."""
+    for option in (
+        click.option("--interval", type=click.Choice(["expanded-percentile", "bca"]), default="expanded-percentile",
+                     show_default=True, help="Kind of interval."),
+        click.option("--top", type=click.IntRange(min=1), help="Show so many extractors only."),
+        click.option("--sort", metavar="COLUMN", help="Sort by this column, better first; default: by rank."),
+        click.option("--columns", metavar="COLUMN,...", help="Show these columns, whatever the width."),
+    ):  # fmt: skip
+        command = option(command)
+    return view_options(command)
 
 
 def label_options(command: Command) -> Command:
