@@ -1,6 +1,7 @@
 """Everything that bench says when it cannot go on.
 
 BenchError                one line for the user; `exit_code` is the process's
+├── GateFailed      1     results are worse than a baseline, by more than allowed or beyond noise
 ├── UsageError      2     a name, option or file given on the command line is wrong
 ├── StoreError      2     the store is locked, newer than this bench, full or damaged
 ├── CorpusError     4     a page or its gold is invalid; names file, place and mend
@@ -8,7 +9,7 @@ BenchError                one line for the user; `exit_code` is the process's
 ├── NothingToDo     5     nothing matches what was asked for
 └── Interrupted   130     the user stopped the run; the same command goes on
 
-Exit code 0 is success, 1 a failed gate, 70 a fault in bench itself.
+Exit code 0 is success, 70 a fault in bench itself.
 """
 
 
@@ -16,6 +17,12 @@ class BenchError(Exception):
     """A failure that the user can mend; its text is one line that says how."""
 
     exit_code = 2
+
+
+class GateFailed(BenchError):  # noqa: N818 - named as the exit-code table names it
+    """A gate was not passed, or a baseline would have been lowered; the report says by what."""
+
+    exit_code = 1
 
 
 class UsageError(BenchError):

@@ -16,7 +16,7 @@ HERE = Path(bench.__file__).parent
 LEVELS = [
     {"__init__"},
     {"errors", "extract", "limits", "markup", "encoding", "formulas", "regions", "rouge", "shingles", "teds", "text", "words"},
-    {"markdown", "model", "plugins"},
+    {"files", "markdown", "model", "plugins"},
     {"page_text", "structure"},
     {"alignment"},
     {"attribution", "metric"},
@@ -25,8 +25,9 @@ LEVELS = [
     {"intervals", "readers", "sandbox", "score"},
     {"ranking", "run", "slices"},
     {"engines", "summarise"},
-    {"agreement", "present", "progress"},
-    {"checks", "outputs", "show", "tables", "views"},
+    {"agreement", "baseline", "present", "progress"},
+    {"gate"},
+    {"checks", "junit", "outputs", "show", "tables", "views"},
     {"cli"},
     {"__main__"},
 ]
