@@ -248,7 +248,7 @@ def _result(row: Any, ids: Sequence[str], fields: int, place: str) -> Result:
         if not fits:
             raise _Wrong(f"{inside}pages: {_short(page)} must have null, or a count for each of the {fields} fields, 0 or more")
     for page, outcome in failed.items():
-        if page not in pages or outcome not in _FAILURES:
+        if page not in pages or not isinstance(outcome, str) or outcome not in _FAILURES:
             raise _Wrong(f"{inside}failed: {_short(page)} must be one of its pages, with one of {', '.join(sorted(_FAILURES))}")
     cpu = row.get("cpu_us")
     if not isinstance(cpu, list) or len(cpu) != len(ids) or not all(one is None or _natural(one) for one in cpu):

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from bench.gate import Judgement, Verdict
+from bench.gate import Judgement, Verdict, WorsePage
+from bench.present import number
 
 _UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even as a reference (section 2.2)."""
@@ -36,14 +37,18 @@ def render(verdict: Verdict | None) -> str:
         if check.judgement is Judgement.FAILED and verdict:
             failure = ET.SubElement(case, "failure", message=_fit(check.reason))
             if check.kind in ("pages", "failures"):
-                worse = [page for page in verdict.pages if page.extractor == check.extractor]
-                failure.text = _fit("\n".join(f"{page.page}: {page.before} before, {page.now} now" for page in worse))
+                failure.text = _fit("\n".join(_told(page) for page in verdict.pages if page.extractor == check.extractor))
         elif check.judgement is Judgement.SKIPPED:
             ET.SubElement(case, "skipped", message=_fit(check.reason))
         elif check.reason:
             ET.SubElement(case, "system-out").text = _fit(f"{check.judgement}: {check.reason}")
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+
+
+def _told(page: WorsePage) -> str:
+    outcome = f", {page.outcome}" if page.outcome else ""
+    return f"{page.page}: {number(page.before, 4)} before, {number(page.now, 4)} now{outcome}"
 
 
 def _fit(text: str) -> str:

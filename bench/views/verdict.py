@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.gate import ALPHA, Check, Judgement, Verdict, WorsePage
+from bench.gate import ALPHA, SLICED, Check, Judgement, Verdict, WorsePage
 from bench.present import TITLES, Grid, amount, number, over
 from bench.summarise import SMALL
 from bench.text import plain
@@ -37,7 +37,8 @@ class Judged:
             return plain(f"FAILED: {len(names)} of {len(verdict.checks)} checks: {', '.join(names[:3])}{more}")
         warned = sum(check.judgement is Judgement.WARNED for check in verdict.checks)
         rest = "; identical" if verdict.identical else f"; {warned} warned" if warned else ""
-        return f"PASSED: {len(verdict.checks)} checks, extractors: {len(verdict.versions)}{rest}"
+        several = "s" if len(verdict.versions) > 1 else ""
+        return f"PASSED: {len(verdict.checks)} checks of {len(verdict.versions)} extractor{several}{rest}"
 
     def grids(self, *, wide: bool) -> Sequence[Grid]:
         """Return the checks, slices only where they have not passed, and the worst of the pages that failed."""
@@ -94,12 +95,12 @@ class Judged:
         if not wide:
             told = [check for check in self._told() if check.reason and check.judgement is not Judgement.PASSED]
             lines += [plain(f"{check.extractor}, {check.name}: {check.judgement}, {check.reason}") for check in told]
-            lines += dict.fromkeys(self._look(page) for page in verdict.pages[:1])
+            lines += [f"to see a page: {self._look(page)}" for page in verdict.pages[:1]]
         lines += [plain(f"{name}: {old} before, {new} now") for name, (old, new) in verdict.versions.items() if old != new]
         slices = [check for check in verdict.checks if check.kind == "slice"]
         held = sum(check.judgement is Judgement.PASSED for check in slices)
         small = f"; {verdict.small} of fewer than {SMALL} pages not judged" if verdict.small else ""
-        lines.append(f"slices that hold: {held} of {len(slices)}{small}")
+        lines.append(f"slices that hold: {held} of {len(slices)} by {' and '.join(SLICED)}{small}")
         lines.append(
             f"fails: a mean worse by more than {allowed.drop:g}, a slice by {allowed.slice_drop:g}, a page by"
             f" {allowed.page_drop:g}; a mean or slice worse beyond noise (randomised by site, Holm, p < {ALPHA:g}); a page that"
