@@ -12,6 +12,8 @@ from bench.errors import UsageError
 def replace(path: Path, text: str) -> None:
     """Write a UTF-8 file in place of what stands there: whatever interrupts it, a reader meets the old file or the new one.
 
+    A process that is killed while it writes leaves what it has written beside, as `.NAME.PID.tmp`.
+
     Raises:
         UsageError: it cannot be written; the old one is as it was.
     """

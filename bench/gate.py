@@ -267,11 +267,8 @@ def _obstacles(before: Baseline, now: Baseline, pairs: Pairs, metric: Metric, *,
         found.append(f"the metric has changed ({now.metric}; the baseline's is {before.metric})")
     elif len(before.fields) != len(metric.fields):
         found.append(f"the baseline has {len(before.fields)} counts a page, {metric.name} has {len(metric.fields)}")
-    else:
-        with np.errstate(over="ignore"):
-            values = [value for one in before.results for value in metric.per_page(one.counts).values()]
-        if any(np.isinf(value).any() for value in values):
-            found.append("the baseline's counts are none that the metric can make")
+    elif not all(_computable(one.counts, metric) for one in before.results):
+        found.append("the baseline's counts are none that the metric can make")
     if found:
         return found
     if pairs.gone and whole:
@@ -282,6 +279,17 @@ def _obstacles(before: Baseline, now: Baseline, pairs: Pairs, metric: Metric, *,
     elif not pairs.both:
         found.append("the run has none of its extractors")
     return found
+
+
+def _computable(counts: Floats, metric: Metric) -> bool:
+    """Whether a metric can do with counts out of a file: it may rely on every text having a word, a file may say otherwise."""
+    try:
+        with np.errstate(divide="raise", over="raise", invalid="raise"):
+            metric.per_page(counts)
+            metric.pooled(counts)
+    except FloatingPointError:
+        return False
+    return True
 
 
 def _lowered(pairs: Pairs, metric: Metric) -> list[str]:

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from conftest import ROOT, Said, write_corpus
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_summarise import UNSAFE
 
@@ -159,6 +159,44 @@ def test_other_values_warn_and_do_not_fail() -> None:
     assert told(found, "mean recall").judgement is Judgement.WARNED
     assert told(found, "mean precision").judgement is Judgement.PASSED
     assert "1 warned" in Judged(found).headline
+
+
+def pooled() -> Metric:
+    """A metric of hits and tries, over all pages at once; undefined where nothing was tried."""
+    return replace(share(), fields=("hits", "tries"), ratios=lambda counts: {"share": (counts[:, 0], counts[:, 1])})
+
+
+@pytest.mark.parametrize(
+    ("tries", "judgement", "says"),
+    [((1, 0), "failed", "no page has share any more"), ((0, 1), "skipped", "no page with share"), ((0, 0), "skipped", "")],
+    ids=["gone", "new", "never"],
+)
+def test_a_mean_that_is_undefined_now_is_no_pass(tries: tuple[int, int], judgement: str, says: str) -> None:
+    before, now = (
+        replace(whole(replace(result(SAME), counts=np.array([[0.0, float(count)]] * 20))), fields=["hits", "tries"])
+        for count in tries
+    )
+    found = verdict(before, now, metric=pooled())
+    check = told(found, "mean share")
+    assert (check.judgement, says in check.reason) == (judgement, True)
+    assert bool(found.lowered) is (judgement == "failed")
+
+
+@pytest.mark.parametrize("name", plugins.names("metrics"))
+@settings(max_examples=15)
+@given(data=st.data())
+def test_whatever_was_counted_a_run_passes_against_itself_through_the_file(
+    tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
+) -> None:
+    metric: Metric = plugins.load("metrics", name).METRIC
+    row = st.lists(st.integers(1, 50).map(float), min_size=len(metric.fields), max_size=len(metric.fields))
+    rows = data.draw(st.lists(row | st.just([np.nan] * len(metric.fields)), min_size=1, max_size=25))
+    one = whole(replace(result([0.0] * len(rows)), counts=np.array(rows)), metric=metric.signature)
+    now = replace(one, fields=metric.fields)
+    path = tmp_path_factory.mktemp("file") / "b.json"
+    write(now, path)
+    found = verdict(read(path), now, metric=metric, slices={"some": range(min(10, len(rows)))}, drop=0, page_drop=0)
+    assert (found.failed, found.lowered, found.pages, found.identical) == ([], [], [], True)
 
 
 def test_a_slice_that_falls_fails_though_the_mean_holds() -> None:
@@ -340,14 +378,17 @@ def test_a_file_that_is_no_baseline_is_told_what_is_wrong_with_it(tmp_path: Path
     assert says in str(problem.value)
 
 
-def test_counts_that_no_metric_makes_are_refused_not_computed_with(tmp_path: Path) -> None:
-    (tmp_path / "b.json").write_text(json.dumps(table(pages={"a": [1, 5e-324, 5e-324], "b": [0, 5e-324, 0]})))
-    tiny: Metric = replace(
-        plugins.load("metrics", "kept").METRIC, ratios=lambda counts: {"f1": (counts[:, 0], counts[:, 1])}, values=("f1",)
-    )
-    before = read(tmp_path / "b.json")
-    with pytest.raises(Incomparable, match="none that the metric can make"):
-        judge(before, before, tiny, ["a", "b"], [], allowed=Allowed(), whole=True, run="1", manifest={})
+@pytest.mark.parametrize("name", plugins.names("metrics"))
+@pytest.mark.parametrize("count", [0, 5e-324, 2**53], ids=["nothing", "next to nothing", "as much as can be"])
+@pytest.mark.parametrize("last", [0, 5e-324, 2**53], ids=["nothing", "next to nothing", "as much as can be"])
+def test_counts_that_no_page_has_are_judged_or_refused(name: str, count: float, last: float) -> None:
+    metric: Metric = plugins.load("metrics", name).METRIC
+    rows = np.array([[*[count] * (len(metric.fields) - 1), last]] * 3)
+    one = replace(whole(replace(result(SAME[:3]), counts=rows), metric=metric.signature), fields=metric.fields)
+    try:
+        assert verdict(one, one, metric=metric).identical
+    except Incomparable as why:
+        assert "none that the metric can make" in str(why)  # noqa: PT017 - either is right, a warning or a crash is not
 
 
 counts = st.one_of(st.integers(0, 2**53).map(float), st.floats(0, 2.0**53, allow_nan=False))
@@ -546,6 +587,18 @@ def test_a_page_that_crashes_fails_the_gate_by_its_name(bench: Bench, place: Pat
     assert said.code == 1
     assert "1 new: page-07" in said.out
     assert "| error " in said.out
+
+
+def test_two_files_of_one_name_are_one_extractor_the_last(bench: Bench, place: Path) -> None:
+    """As in every table, a row is a name, a version and settings."""
+    for folder, count in (("a", 1), ("b", 200)):
+        (place / folder).mkdir()
+        source = f'DISTRIBUTIONS = ("lxml",)\n{SOURCE.format(change=f"words = words[:{count}]")}'
+        (place / folder / "mine.py").write_text(source)
+    assert bench("run", "--corpus", "set", "-x", "./a/mine.py", "-x", "./b/mine.py", "--quiet").code == 0
+    assert bench(*GATE, "--update").code == 0
+    found = bench(*GATE, "--format", "json").table
+    assert [check["now"] for check in found["checks"] if check["kind"] == "mean"] == [1.0]
 
 
 def test_a_corpus_that_has_changed_is_refused_until_the_baseline_is_made_anew(bench: Bench, place: Path) -> None:

@@ -147,10 +147,10 @@ def command(
         against = [*(check.label for check in verdict.failed), *verdict.lowered] if verdict else []
         if update and (allow_regression or not against):
             _replace(reference, file, now, judged, store)
-    if junit:
-        files.replace(junit, render(verdict))
     if verdict:
         print_view(Judged(verdict), form)
+    if junit:
+        files.replace(junit, render(verdict))
     if against and update and not allow_regression:
         raise GateFailed(f"{reference} is left as it was: {'; '.join(against)}; --allow-regression replaces it all the same")
     if verdict and verdict.failed and not update:
@@ -198,7 +198,7 @@ def _results_of(run: StoredRun, specs: Sequence[str], corpus: Corpus, metric: Me
     """What the extractors of a run gave, controls left out unless they are named; nothing of a run on another corpus."""
     from bench.baseline import taken
     from bench.errors import NothingToDo
-    from bench.history import entries, of_run
+    from bench.history import entries, newest, of_run
     from bench.score import score
 
     here = run.manifest["corpus"]["digest"] == corpus.digest
@@ -206,7 +206,7 @@ def _results_of(run: StoredRun, specs: Sequence[str], corpus: Corpus, metric: Me
     if specs:
         rows = [one.extractor for one in entries(among, store.runs(), specs)]
     else:
-        rows = [one for one in among if one.name not in control_names()]
+        rows = [one for one in newest(among) if one.name not in control_names()]
     if here and not rows:
         raise NothingToDo(f"run {run.number} has no extractor but controls")
     score(corpus, [one.key for one in rows], [metric], store, jobs=os.cpu_count() or 1)
