@@ -59,6 +59,11 @@ class Result:
         """Name and settings, as on a command line: what stays the same from version to version."""
         return f"{self.name}:{self.settings}" if self.settings else self.name
 
+    @property
+    def exact(self) -> str:
+        """The same with the version."""
+        return f"{self.name}=={self.version}" + (f":{self.settings}" if self.settings else "")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Baseline:

@@ -32,12 +32,12 @@ from numpy.typing import NDArray
 from bench import __version__
 from bench.baseline import Baseline, Result
 from bench.errors import UsageError
-from bench.inference import holm, paired_test
+from bench.inference import PairedTest, holm, paired_test
 from bench.metric import Floats, Metric
 from bench.summarise import SMALL
 
 ALPHA = 0.05
-"""Chance that the means of some extractor, all unchanged, are called worse beyond noise; the same for slices."""
+"""The chance, at most, that means of extractors that are no worse are called worse beyond noise; again for slices."""
 SHOWN = 10
 """Pages told of an extractor: the worst."""
 SLICED = ("kind", "language")
@@ -73,7 +73,7 @@ class Check:
     """One rule for one extractor, and what came of it."""
 
     extractor: str
-    """Name and settings."""
+    """Name and settings; with the version where a run has several of it."""
     name: str
     kind: Literal["mean", "other", "slice", "pages", "failures", "cpu"]
     judgement: Judgement
@@ -83,7 +83,7 @@ class Check:
     """A value, for pages None, for failures their count, for cpu seconds."""
     now: float | None = None
     p: float | None = None
-    """Corrected; None where nothing was tested."""
+    """Corrected; None where nothing was tested, be it that nothing differs."""
     pages: int = 0
     """That it rests on."""
 
@@ -176,7 +176,7 @@ class Pairs:
 
 
 def pair(before: Sequence[Result], now: Sequence[Result]) -> Pairs:
-    """Match results: those of equal version first, for a run may hold several versions of one extractor."""
+    """Match results, in the order of `now`: by equal versions first, for a run may hold several of one extractor."""
     same = {(one.spec, one.version): one for one in now}
     both = [(one, same[one.spec, one.version]) for one in before if (one.spec, one.version) in same]
     taken = {(one.spec, one.version) for one, _ in both}
@@ -186,6 +186,7 @@ def pair(before: Sequence[Result], now: Sequence[Result]) -> Pairs:
     by_spec = {one.spec: one for one in young}
     unclear = sorted(spec for spec in shared if max(side[spec] for side in times) > 1)
     both += [(one, by_spec[one.spec]) for one in old if one.spec in shared and one.spec not in unclear]
+    both.sort(key=lambda two: now.index(two[1]))
     gone, new = ([one for one in side if one.spec not in shared] for side in (old, young))
     return Pairs(both, gone, new, unclear)
 
@@ -221,7 +222,8 @@ def judge(
     pairs = pair(before.results, now.results)
     if obstacles := _obstacles(before, now, pairs, metric, whole=whole):
         raise Incomparable("; ".join(obstacles))
-    both = [_Both(old, new, metric, now.pages) for old, new in pairs.both]
+    times = Counter(new.spec for _, new in pairs.both)
+    both = [_Both(old, new, metric, now.pages, exact=times[new.spec] > 1) for old, new in pairs.both]
     judged = [one for one in slices if SMALL <= len(one[2]) < len(sites)]
     first = metric.values[0]
     checks = [
@@ -310,9 +312,9 @@ def _gain(before: Any, now: Any, metric: Metric, name: str) -> Any:
 class _Both:
     """One extractor before and now: values over all pages and page by page."""
 
-    def __init__(self, before: Result, now: Result, metric: Metric, ids: Sequence[str]) -> None:
+    def __init__(self, before: Result, now: Result, metric: Metric, ids: Sequence[str], *, exact: bool) -> None:
         self.before, self.now, self.metric, self.ids = before, now, metric, ids
-        self.spec = now.spec
+        self.spec = now.exact if exact else now.spec
         self.pooled = [{name: float(value[0]) for name, value in metric.pooled(one.counts).items()} for one in (before, now)]
         self.by_page = [metric.per_page(one.counts) for one in (before, now)]
         self.identical = np.array_equal(before.counts, now.counts, equal_nan=True) and before.failed == now.failed
@@ -352,7 +354,7 @@ def _known(value: float) -> float | None:
 
 def _means(both: Sequence[_Both], name: str, sites: Sequence[str], allowed: float | None) -> list[Check]:
     """A value over all pages; one that may not fail has no limit."""
-    tests = [paired_test(one.gains(name), sites) for one in both]
+    tests = [_tested(one.gains(name), sites) for one in both]
     adjusted = holm([test.p if test else None for test in tests])
     checks = []
     for one, test, p in zip(both, tests, adjusted, strict=True):
@@ -367,8 +369,17 @@ def _means(both: Sequence[_Both], name: str, sites: Sequence[str], allowed: floa
         if allowed is None and judgement is Judgement.FAILED:
             judgement = Judgement.WARNED
         reason = "identical" if one.identical and judgement is Judgement.PASSED else reason
-        checks.append(Check(one.spec, f"mean {name}", kind, judgement, reason, before, now, p, test.pages if test else 0))
+        pages = int((~np.isnan(one.gains(name))).sum())
+        checks.append(Check(one.spec, f"mean {name}", kind, judgement, reason, before, now, p, pages))
     return checks
+
+
+def _tested(gains: Floats, sites: Sequence[str]) -> PairedTest | None:
+    """The test of page differences; None where there is no difference on any page.
+
+    Such a test cannot fail, and flips do not change which tests these are, so Holm need not count them.
+    """
+    return paired_test(gains, sites) if np.nan_to_num(gains).any() else None
 
 
 def _fall(gain: float, mean_gain: float, p: float | None, allowed: float | None) -> tuple[Judgement, str]:
@@ -388,14 +399,14 @@ def _slices(both: Sequence[_Both], name: str, sites: Sequence[str], slices: Slic
             defined = pages[~np.isnan(gains[pages])]
             if len(defined) >= SMALL:
                 before, now = (float(values[name][defined].mean()) for values in one.by_page)
-                test = paired_test(gains[defined], [sites[page] for page in defined])
-                rows.append((one, f"{name} of {field} {value}", before, now, test))
-    adjusted = holm([test.p if test else None for *_, test in rows])
+                test = _tested(gains[defined], [sites[page] for page in defined])
+                rows.append((one, f"{name} of {field} {value}", before, now, test, len(defined)))
+    adjusted = holm([test.p if test else None for *_, test, _ in rows])
     checks = []
-    for (one, title, before, now, test), p in zip(rows, adjusted, strict=True):
+    for (one, title, before, now, test, size), p in zip(rows, adjusted, strict=True):
         mean_gain = test.mean if test else 0.0
         judgement, reason = _fall(mean_gain, mean_gain, p, allowed)
-        checks.append(Check(one.spec, title, "slice", judgement, reason, before, now, p, test.pages if test else 0))
+        checks.append(Check(one.spec, title, "slice", judgement, reason, before, now, p, size))
     return checks
 
 

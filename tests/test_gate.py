@@ -294,8 +294,15 @@ def test_extractors_are_matched_by_equal_version_first_then_by_name_and_settings
     one, two, three = (result(SAME, version=str(number)) for number in (1, 2, 3))
     other = result(SAME, "other")
     found = pair([one, two], [three, two, other])
-    assert found.both == [(two, two), (one, three)]
+    assert found.both == [(one, three), (two, two)]
     assert (found.gone, found.new, found.unclear) == ([], [other], [])
+
+
+def test_several_versions_of_an_extractor_in_a_run_are_told_apart() -> None:
+    before = whole(*(result(SAME, version=version) for version in ("1", "2")))
+    found = verdict(before, whole(result(SAME, version="1"), result([0.1] * 20, version="2")))
+    assert {check.extractor for check in found.failed} == {"mine==2"}
+    assert {check.extractor for check in found.checks} == {"mine==1", "mine==2"}
 
 
 def test_an_extractor_that_is_new_is_named_and_not_judged() -> None:

@@ -158,7 +158,7 @@ def command(
 
 
 def _file(reference: str) -> Path | None:
-    """The file that is meant, if none of the runs: one that exists, or that could be no run's name."""
+    """The file that a reference means: one that exists, or what has a folder or `.json` in it; None when it means a run."""
     path = Path(reference)
     return path if os.sep in reference or path.suffix == ".json" or os.path.isfile(reference) else None  # noqa: PTH113 - never raises
 
