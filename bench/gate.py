@@ -20,6 +20,7 @@ Worse is less, or more where the metric says so. With 5 sites or fewer nothing i
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -224,12 +225,17 @@ def judge(
         raise Incomparable("; ".join(obstacles))
     times = Counter(new.spec for _, new in pairs.both)
     both = [_Both(old, new, metric, now.pages, exact=times[new.spec] > 1) for old, new in pairs.both]
-    judged = [one for one in slices if SMALL <= len(one[2]) < len(sites)]
     first = metric.values[0]
+    every = np.arange(len(sites))
+    judged = [(f"{first} of {by} {value}", pages) for by, value, pages in slices if SMALL <= len(pages) < len(sites)]
     checks = [
-        *_means(both, first, sites, allowed.drop),
-        *(check for name in metric.values[1:] for check in _means(both, name, sites, None)),
-        *_slices(both, first, sites, judged, allowed.slice_drop),
+        *_family(both, first, [(f"mean {first}", every)], sites, kind="mean", allowed=allowed.drop),
+        *(
+            check
+            for name in metric.values[1:]
+            for check in _family(both, name, [(f"mean {name}", every)], sites, kind="other", allowed=math.inf)
+        ),
+        *_family(both, first, judged, sites, kind="slice", allowed=allowed.slice_drop),
         *(_pages(one, first, allowed.page_drop) for one in both),
         *(_failures(one) for one in both),
     ]
@@ -310,20 +316,24 @@ def _gain(before: Any, now: Any, metric: Metric, name: str) -> Any:
 
 
 class _Both:
-    """One extractor before and now: values over all pages and page by page."""
+    """One extractor before and now."""
 
     def __init__(self, before: Result, now: Result, metric: Metric, ids: Sequence[str], *, exact: bool) -> None:
         self.before, self.now, self.metric, self.ids = before, now, metric, ids
         self.spec = now.exact if exact else now.spec
-        self.pooled = [{name: float(value[0]) for name, value in metric.pooled(one.counts).items()} for one in (before, now)]
         self.by_page = [metric.per_page(one.counts) for one in (before, now)]
         self.identical = np.array_equal(before.counts, now.counts, equal_nan=True) and before.failed == now.failed
         self.newly_failed = sorted(set(now.failed) - set(before.failed))
         self.mended = sorted(set(before.failed) - set(now.failed))
 
-    def gain(self, name: str) -> float:
-        """By how much a value over all pages is better."""
-        return float(_gain(self.pooled[0][name], self.pooled[1][name], self.metric, name))
+    def over(self, name: str, pages: NDArray[np.intp]) -> tuple[float | None, float | None]:
+        """A value over some pages, before and now."""
+        before, now = (_known(self.metric.pooled(one.counts[pages])[name][0]) for one in (self.before, self.now))
+        return before, now
+
+    def better(self, name: str, before: float, now: float) -> float:
+        """By how much a value is better, in its unit."""
+        return float(_gain(before, now, self.metric, name))
 
     def gains(self, name: str) -> Floats:
         """The same page by page, NaN where either is undefined."""
@@ -352,25 +362,37 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _means(both: Sequence[_Both], name: str, sites: Sequence[str], allowed: float | None) -> list[Check]:
-    """A value over all pages; one that may not fail has no limit."""
-    tests = [_tested(one.gains(name), sites) for one in both]
-    adjusted = holm([test.p if test else None for test in tests])
+def _family(
+    both: Sequence[_Both],
+    name: str,
+    parts: Sequence[tuple[str, NDArray[np.intp]]],
+    sites: Sequence[str],
+    *,
+    kind: Literal["mean", "other", "slice"],
+    allowed: float,
+) -> list[Check]:
+    """A value over parts of the corpus, for every extractor: the tests that are corrected together."""
+    rows = []
+    for one in both:
+        gains = one.gains(name)
+        for title, pages in parts:
+            defined = int((~np.isnan(gains[pages])).sum())
+            if kind != "slice" or defined >= SMALL:
+                rows.append((one, title, pages, defined, _tested(gains[pages], [sites[page] for page in pages])))
+    adjusted = holm([test.p if test else None for *_, test in rows])
     checks = []
-    for one, test, p in zip(both, tests, adjusted, strict=True):
-        before, now = (_known(values[name]) for values in one.pooled)
-        kind: Literal["mean", "other"] = "other" if allowed is None else "mean"
+    for (one, title, pages, defined, test), p in zip(rows, adjusted, strict=True):
+        before, now = one.over(name, pages)
+        judgement, reason = Judgement.PASSED, "identical" if one.identical else ""
         if before is None:
             judgement, reason = Judgement.SKIPPED, f"the baseline has no page with {name}"
         elif now is None:
             judgement, reason = Judgement.FAILED, f"no page has {name} any more"
-        else:
-            judgement, reason = _fall(one.gain(name), test.mean if test else 0.0, p, allowed)
-        if allowed is None and judgement is Judgement.FAILED:
+        elif fall := _fall(one.better(name, before, now), test.mean if test else 0.0, p, allowed):
+            judgement, reason = Judgement.FAILED, fall
+        if kind == "other" and judgement is Judgement.FAILED:
             judgement = Judgement.WARNED
-        reason = "identical" if one.identical and judgement is Judgement.PASSED else reason
-        pages = int((~np.isnan(one.gains(name))).sum())
-        checks.append(Check(one.spec, f"mean {name}", kind, judgement, reason, before, now, p, pages))
+        checks.append(Check(one.spec, title, kind, judgement, reason, before, now, p, defined))
     return checks
 
 
@@ -382,32 +404,13 @@ def _tested(gains: Floats, sites: Sequence[str]) -> PairedTest | None:
     return paired_test(gains, sites) if np.nan_to_num(gains).any() else None
 
 
-def _fall(gain: float, mean_gain: float, p: float | None, allowed: float | None) -> tuple[Judgement, str]:
-    """Whether a mean is worse by more than allowed or beyond noise. The test is of the mean of page differences."""
-    if allowed is not None and gain < -allowed - _SLACK:
-        return Judgement.FAILED, f"worse by {-gain:.4f}, more than {allowed:g}"
+def _fall(gain: float, mean_gain: float, p: float | None, allowed: float) -> str:
+    """Why a value is too bad, nothing where it is not. What is tested is the mean of page differences."""
+    if gain < -allowed - _SLACK:
+        return f"worse by {-gain:.4f}, more than {allowed:g}"
     if p is not None and p < ALPHA and gain < 0 and mean_gain < 0:
-        return Judgement.FAILED, f"worse by {-gain:.4f}, beyond noise"
-    return Judgement.PASSED, ""
-
-
-def _slices(both: Sequence[_Both], name: str, sites: Sequence[str], slices: Slices, allowed: float) -> list[Check]:
-    rows = []
-    for one in both:
-        gains = one.gains(name)
-        for field, value, pages in slices:
-            defined = pages[~np.isnan(gains[pages])]
-            if len(defined) >= SMALL:
-                before, now = (float(values[name][defined].mean()) for values in one.by_page)
-                test = _tested(gains[defined], [sites[page] for page in defined])
-                rows.append((one, f"{name} of {field} {value}", before, now, test, len(defined)))
-    adjusted = holm([test.p if test else None for *_, test, _ in rows])
-    checks = []
-    for (one, title, before, now, test, size), p in zip(rows, adjusted, strict=True):
-        mean_gain = test.mean if test else 0.0
-        judgement, reason = _fall(mean_gain, mean_gain, p, allowed)
-        checks.append(Check(one.spec, title, "slice", judgement, reason, before, now, p, size))
-    return checks
+        return f"worse by {-gain:.4f}, beyond noise"
+    return ""
 
 
 def _pages(one: _Both, name: str, allowed: float) -> Check:

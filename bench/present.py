@@ -39,7 +39,8 @@ class Grid:
         """Return the table with these columns only."""
         groups = [[[row[column] for column in columns] for row in group] for group in self.groups]
         right = frozenset(place for place, column in enumerate(columns) if column in self.right)
-        return Grid([self.headers[column] for column in columns], groups, right, self.expendable, self.lead, self.dim, self.title)
+        headers = [self.headers[column] for column in columns]
+        return Grid(headers, groups, right, self.expendable, self.lead, self.dim, self.title)
 
 
 class View(Protocol):

@@ -183,7 +183,7 @@ def test_a_mean_that_is_undefined_now_is_no_pass(tries: tuple[int, int], judgeme
 
 
 @pytest.mark.parametrize("name", plugins.names("metrics"))
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)  # a file is flushed to the disk, whatever else that does
 @given(data=st.data())
 def test_whatever_was_counted_a_run_passes_against_itself_through_the_file(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
@@ -204,6 +204,13 @@ def test_a_slice_that_falls_fails_though_the_mean_holds() -> None:
     found = verdict(whole(result(SAME)), now, slices={"news": range(10), "blog": range(10, 20)})
     assert [check.name for check in found.failed] == ["share of kind news"]
     assert told(found, "share of kind blog").judgement is Judgement.PASSED
+
+
+def test_a_slice_has_the_metrics_own_value_over_its_pages() -> None:
+    rows = np.array([[1.0, 2.0], [3.0, 10.0]] * 10)
+    one = replace(whole(replace(result(SAME), counts=rows)), fields=["hits", "tries"])
+    check = told(verdict(one, one, metric=pooled(), slices={"news": range(12)}), "share of kind news")
+    assert (check.before, check.pages) == (24 / 72, 12)
 
 
 def test_slices_of_few_pages_and_the_whole_corpus_are_not_judged() -> None:
@@ -401,6 +408,7 @@ def test_counts_that_no_page_has_are_judged_or_refused(name: str, count: float, 
 counts = st.one_of(st.integers(0, 2**53).map(float), st.floats(0, 2.0**53, allow_nan=False))
 
 
+@settings(deadline=None)  # the same
 @given(st.dictionaries(st.text(max_size=9), st.none() | st.tuples(counts, counts, counts), min_size=1), st.data())
 def test_a_file_holds_what_was_measured_unrounded(
     tmp_path_factory: pytest.TempPathFactory, pages: dict[str, tuple[float, ...] | None], data: st.DataObject
