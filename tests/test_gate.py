@@ -249,6 +249,7 @@ def test_a_page_that_fails_anew_fails_the_gate(before: dict[str, str], now: dict
     assert check.judgement == judgement
     assert all(page in check.reason for page in before.keys() ^ now.keys())
     assert {page.page for page in found.pages} == now.keys() - before.keys()
+    assert found.identical is (before == now)
 
 
 @pytest.mark.parametrize(
