@@ -33,12 +33,15 @@ class Grid:
     """Columns that stand again in each of those."""
     dim: frozenset[int] = frozenset()
     """Rows, counted through all groups, that are shown but carry no weight."""
+    title: str = ""
+    """A line above it."""
 
     def pick(self, columns: Sequence[int]) -> Grid:
         """Return the table with these columns only."""
         groups = [[[row[column] for column in columns] for row in group] for group in self.groups]
         right = frozenset(place for place, column in enumerate(columns) if column in self.right)
-        return Grid([self.headers[column] for column in columns], groups, right, self.expendable, self.lead, self.dim)
+        headers = [self.headers[column] for column in columns]
+        return Grid(headers, groups, right, self.expendable, self.lead, self.dim, self.title)
 
 
 class View(Protocol):

@@ -705,9 +705,9 @@ def test_an_extractor_is_compared_with_itself_in_another_run(stored: Callable[..
         assert [(row["name"], row["run"]) for row in said.table["rows"]] == [("mine", "before"), ("mine", "after")]
         recall = next(one for one in said.table["pairs"][0]["differences"] if one["value"] == "recall")
         assert (recall["difference"], recall["p"]) == (pytest.approx(1 - 2 / 5), 2 / 2**8)
-    said = stored("@before", "@after", "--format", "json").err
-    assert "the same cells in both runs: steady" in said
-    assert "in @after only: raises" in said
+    told = stored("@before", "@after", "--format", "json").err
+    assert "the same cells in both runs: steady" in told
+    assert "in @after only: raises" in told
 
 
 def test_a_comparison_is_printed_with_its_pages(stored: Callable[..., Said]) -> None:

@@ -16,7 +16,7 @@ HERE = Path(bench.__file__).parent
 LEVELS = [
     {"__init__"},
     {"errors", "extract", "limits", "markup", "encoding", "formulas", "regions", "rouge", "shingles", "teds", "text", "words"},
-    {"markdown", "model", "plugins"},
+    {"files", "markdown", "model", "plugins"},
     {"page_text", "structure"},
     {"alignment"},
     {"attribution", "metric"},
@@ -25,9 +25,9 @@ LEVELS = [
     {"intervals", "lineup", "readers", "request", "sandbox", "score"},
     {"ranking", "run", "slices"},
     {"committed", "engines", "summarise"},
-    {"agreement", "differences", "present", "progress", "reproduce"},
-    {"compare"},
-    {"checks", "outputs", "show", "tables", "views"},
+    {"agreement", "baseline", "differences", "present", "progress", "reproduce"},
+    {"compare", "gate"},
+    {"checks", "junit", "outputs", "show", "tables", "views"},
     {"cli"},
     {"__main__"},
 ]

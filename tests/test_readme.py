@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,23 @@ def test_the_worked_example_is_what_bench_computes(bench: Callable[..., Said], t
     assert [round(row["values"][name]["value"], 2) for name in ("precision", "recall", "f1")] == [
         float(n) for n in told.groups()
     ]
+
+
+def test_the_workflow_gates_an_extractor_as_written(
+    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = block("python", "# longest.py")
+    Path("my_extractor.py").write_text(source, encoding="utf-8")
+    for line in block("sh", "--baseline bench-baseline.json --update").splitlines():
+        assert bench(*shlex.split(line)[1:]).code == 0, line
+    commands = re.findall(r"- run: bench (.*?)(?: >> .*)?$", block("yaml", "bench gate"), re.MULTILINE)
+    ends = {}
+    for least in ("80", "800"):
+        Path("my_extractor.py").write_text(source.replace("= 80", f"= {least}"), encoding="utf-8")
+        ends[least] = [bench(*shlex.split(command)).code for command in commands]
+    assert ends == {"80": [0, 0], "800": [0, 1]}
+    assert Path("gate.xml").is_file()
 
 
 def test_the_result_table_is_the_committed_one() -> None:

@@ -20,6 +20,7 @@ body { margin: 2rem; background: var(--paper); color: var(--ink); font: 15px/1.4
 div { margin: 0 0 2rem; overflow-x: auto }
 table { border-collapse: collapse; border: solid var(--ink); border-width: 2px 0; font-variant-numeric: tabular-nums }
 th, td { padding: .2rem .7rem; text-align: left; vertical-align: top; white-space: pre; font-weight: normal }
+caption { text-align: left; font-weight: 600; padding: .2rem 0 }
 thead th { vertical-align: bottom; font-weight: 600 }
 tbody { border-top: 1px solid var(--ink) }
 tbody ~ tbody { border-color: var(--line) }
@@ -62,7 +63,8 @@ def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format ta
 
 def _draw(grid: Grid) -> str:
     """A table with a body for each group. In one of extractors, all after the first are controls."""
-    lines = ["<div>", "<table>", "<thead>", _row(grid, grid.headers, 'th scope="col"'), "</thead>"]
+    title = [f"<caption>{_escape(grid.title)}</caption>"] if grid.title else []
+    lines = ["<div>", "<table>", *title, "<thead>", _row(grid, grid.headers, 'th scope="col"'), "</thead>"]
     numbers = count()
     for place, group in enumerate(grid.groups):
         control = place and grid.headers[0] == "extractor"

@@ -47,7 +47,8 @@ def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format ta
 
 def _draw(grid: Grid) -> str:
     columns = "".join("r" if column in grid.right else "l" for column in range(len(grid.headers)))
-    lines = [f"\\begin{{tabular}}{{{columns}}}", r"\toprule", *_rows(grid.headers)]
+    title = [f"\\noindent\\textbf{{{_escape(grid.title)}}}", ""] if grid.title else []
+    lines = [*title, f"\\begin{{tabular}}{{{columns}}}", r"\toprule", *_rows(grid.headers)]
     for group in grid.groups:
         lines.append(r"\midrule")
         for row in group:

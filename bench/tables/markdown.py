@@ -38,7 +38,8 @@ def _draw(grid: Grid) -> str:
     rows = [[_escape(cell) for cell in row] for group in grid.groups for row in group]
     aligns = ["right" if column in grid.right else "left" for column in range(len(grid.headers))]
     headers = [_escape(header) for header in grid.headers]
-    return tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True, colalign=aligns)
+    title = f"**{_escape(grid.title)}**\n\n" if grid.title else ""
+    return title + tabulate(rows, headers=headers, tablefmt="pipe", disable_numparse=True, colalign=aligns)
 
 
 def _escape(text: str) -> str:

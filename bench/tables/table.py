@@ -50,6 +50,7 @@ def _width(drawn: str) -> int:
 
 def _fitted(grid: Grid, width: int) -> list[str]:
     """The table without columns that it can spare, or in as many parts as the width asks for, one column each at least."""
+    title = [_fold(grid.title, width)] if grid.title else []
     drawn = _draw(grid)
     for header in grid.expendable:
         if _width(drawn) <= width:
@@ -57,9 +58,9 @@ def _fitted(grid: Grid, width: int) -> list[str]:
         grid = grid.pick([column for column, one in enumerate(grid.headers) if one != header])
         drawn = _draw(grid)
     if grid.expendable or _width(drawn) <= width:
-        return [drawn]
+        return [*title, drawn]
     lead = list(range(grid.lead))
-    parts, columns = [], list(range(grid.lead, len(grid.headers)))
+    parts, columns = title, list(range(grid.lead, len(grid.headers)))
     while columns:
         taken = len(columns)
         while taken > 1 and _width(_draw(grid.pick([*lead, *columns[:taken]]))) > width:
