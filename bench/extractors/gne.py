@@ -1,0 +1,19 @@
+"""GNE: Chinese news by density of text and punctuation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.extract import Extract
+
+DISTRIBUTIONS = ("gne",)
+LICENCE = "MIT"
+HOMEPAGE = "https://github.com/GeneralNewsExtractor/GeneralNewsExtractor"
+
+
+def extractor(*, normalize: bool = False) -> Extract:
+    """The setting and its default are the library's own. Each page gets a new object: it keeps what it has seen."""
+    from gne import GeneralNewsExtractor
+
+    return lambda page: str(GeneralNewsExtractor().extract(page.text, normalize=normalize)["content"])
