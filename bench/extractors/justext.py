@@ -12,7 +12,7 @@ DISTRIBUTIONS = ("justext",)
 LICENCE = "BSD-2-Clause"
 HOMEPAGE = "https://github.com/miso-belica/jusText"
 
-_LISTS = """
+LISTS_BY_LANGUAGE: dict[str, str] = dict(re.findall(r"(\w+) (\w+)", """
     af Afrikaans  an Aragonese  ar Arabic  ast Asturian  az Azerbaijani  be Belarusian  bg Bulgarian  bn Bengali
     bpy Bishnupriya_Manipuri  br Breton  bs Bosnian  ca Catalan  ceb Cebuano  cs Czech  cv Chuvash  cy Welsh  da Danish
     de German  el Greek  en English  eo Esperanto  es Spanish  et Estonian  eu Basque  fa Persian  fi Finnish  fil Tagalog
@@ -25,7 +25,7 @@ _LISTS = """
     rup Aromanian  scn Sicilian  sgs Samogitian  sh Serbo_Croatian  sk Slovak  sl Slovenian  sq Albanian  sr Serbian
     su Sundanese  sv Swedish  sw Swahili  ta Tamil  te Telugu  tk Turkmen  tl Tagalog  tr Turkish  uk Ukrainian  ur Urdu
     uz Uzbek  vi Vietnamese  vo Volapuk  wa Walloon  war Waray_Waray  yo Yoruba
-"""
+"""))  # fmt: skip
 """The library's lists by language subtag; `in` and `iw` are old ones that pages still use."""
 _HEAD = 20_000
 """Characters in which a page's language is looked for."""
@@ -67,11 +67,9 @@ def extractor(
         return frozenset().union(*(justext.get_stoplist(one) for one in (every if name == "all" else [name])))
 
     words = {name: stop_words(name) for name in ([*every, "all"] if stoplist == "page" else [stoplist])}
-    names = _LISTS.split()
-    by_language = dict(zip(names[::2], names[1::2], strict=True))
 
     def extract(page: PageInput) -> str:
-        name = by_language.get(declared_language(page.text) or "", "all") if stoplist == "page" else stoplist
+        name = LISTS_BY_LANGUAGE.get(declared_language(page.text) or "", "all") if stoplist == "page" else stoplist
         paragraphs = justext.justext(
             page.text,
             words[name],

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("news-please",)
 LICENCE = "Apache-2.0"
 HOMEPAGE = "https://github.com/fhamborg/news-please"
+OPTIONAL = ("indic-nlp-library", "jieba", "nltk", "pythainlp", "tinysegmenter")
 
 
 def extractor() -> Extract:
@@ -20,4 +21,6 @@ def extractor() -> Extract:
         article = NewsPlease.from_html(page.text, url=None, fetch_images=False)
         return article.maintext if article else None  # an empty page gives an empty dict
 
+    # It loads its parts at the first page, seconds that are not that page's.
+    NewsPlease.from_html("<p>Any page.</p>", url=None, fetch_images=False)
     return extract

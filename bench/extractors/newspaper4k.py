@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("newspaper4k",)
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/AndyTheFactory/newspaper4k"
+OPTIONAL = ("indic-nlp-library", "jieba", "nltk", "pythainlp", "tinysegmenter")
 
 
 def extractor(*, language: str = "") -> Extract:
