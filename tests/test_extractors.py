@@ -220,6 +220,16 @@ def test_a_setting_does_what_it_says(spec: str, html: str, holds: str, lacks: st
     assert lacks is None or lacks not in text
 
 
+def test_trafilatura_remembers_pages_where_its_file_says_so(tmp_path: Path) -> None:
+    extractor = resolve("trafilatura:deduplicate=true")
+    assert extractor.stateful
+    made = Worker(Job(extractor.adapter.path, tuple(extractor.settings.items())), Limits(), tmp_path)
+    made.await_ready()
+    lengths = [len(extract(made, TEXT.replace("{charset}", "utf-8").encode()).text) for _ in range(4)]
+    made.kill()
+    assert lengths[-1] < lengths[0]
+
+
 def test_boilerpy3_raises_if_it_may(tmp_path: Path) -> None:
     extraction = once("boilerpy3:raise_on_failure=true", ODD, tmp_path)
     assert (extraction.outcome, extraction.error_type) == (Outcome.ERROR, "boilerpy3.exceptions.HTMLExtractionError")
