@@ -13,7 +13,8 @@ HOMEPAGE = "https://github.com/GeneralNewsExtractor/GeneralNewsExtractor"
 
 
 def extractor(*, normalize: bool = False) -> Extract:
-    """The setting and its default are the library's own. Each page gets a new object: it keeps what it has seen."""
+    """The setting and its default are the library's own. Where it finds nothing it raises, which counts as a failure."""
     from gne import GeneralNewsExtractor
 
-    return lambda page: str(GeneralNewsExtractor().extract(page.text, normalize=normalize)["content"])
+    news = GeneralNewsExtractor()
+    return lambda page: str(news.extract(page.text, normalize=normalize)["content"])

@@ -13,7 +13,7 @@ HOMEPAGE = "https://github.com/weblyzard/inscriptis"
 
 
 def extractor(*, css: str = "relaxed", display_images: bool = False, display_links: bool = False) -> Extract:
-    """`css` is a profile of the library: relaxed, which keeps inline elements apart by spaces, or strict."""
+    """`css` is a profile of the library: relaxed, which sets spans apart by spaces, or strict."""
     from inscriptis import get_text
     from inscriptis.css_profiles import CSS_PROFILES
     from inscriptis.model.config import ParserConfig
