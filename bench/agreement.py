@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from bench import __version__, stats
+from bench import stats
 from bench.corpus import Corpus
+from bench.intervals import Resampling
 from bench.metric import Floats, Metric
-from bench.model import digest
 from bench.store import Store, StoredExtractor
-from bench.summarise import Value, corpus_facts, corpus_notes, why_not
+from bench.summarise import Value, corpus_facts, corpus_notes, signed, why_not
 
 SAME = 1e-12
 """Values no further apart are equal: sums of the same page values differ so much by the order in which they are added."""
@@ -65,13 +65,13 @@ class Agreement:
 
     @property
     def full_signature(self) -> str:
-        """Everything that could change a number, in one line; the metrics' own signatures by their digest."""
-        signatures = [column.signature for column in self.columns]
-        short = ",".join(":".join(signature.split("|", 1)[0].split(":")[:2]) for signature in signatures)
-        return (
-            f"agreement:v1|tau-b|{short}|signatures:{digest(signatures).hex()[:12]}|pages:{self.corpus['pages']}|sites:{self.corpus['sites']}"
-            f"|corpus:{self.corpus['digest'][:12]}|boot:{self.resamples}|cluster:site|seed:{self.seed}|bench:{__version__}"
-        )
+        """Everything that could change a number, in one line; metrics whose signatures go on alike share a bracket."""
+        alike: dict[str, list[str]] = {}
+        for column in self.columns:
+            name, _, rest = column.signature.partition("|")
+            alike.setdefault(rest, []).append(name)
+        metrics = "|".join(f"[{','.join(names)}|{rest}]" for rest, names in alike.items())
+        return signed(f"agreement:v1|tau-b|{metrics}", self.corpus, Resampling(self.resamples, self.seed))
 
 
 def agree(
@@ -102,7 +102,8 @@ def agree(
         notes: lines to stand under the table.
     """
     sites = [facts.site for facts in corpus.facts]
-    several = len(set(sites)) > 1
+    count = len(set(sites))
+    several = count > 1
     ranked = [place for place, one in enumerate(extractors) if one.name not in controls]
     columns, values, scores, drawn = [], [], [], []
     left_out: dict[str, list[str]] = {}
@@ -123,7 +124,7 @@ def agree(
             [
                 Value(None, None, n, why_not(metric, first, tables[place], corpus))
                 if np.isnan(value)
-                else Value(float(value), stats.interval(draws[place]) if several else None, n)
+                else Value(float(value), stats.interval(draws[place], count) if several else None, n)
                 for place, (value, n) in enumerate(zip(pooled, applies, strict=True))
             ]
         )
@@ -134,7 +135,7 @@ def agree(
         for place, one in enumerate(extractors)
     ]
     pairs = combinations_with_replacement(range(len(columns)), 2)
-    half = {(left, right): _tau(scores, drawn, left, right, len(ranked)) for left, right in pairs}
+    half = {(left, right): _tau(scores, drawn, left, right, ranked=len(ranked), sites=count) for left, right in pairs}
     return Agreement(
         columns=columns,
         rows=sorted(rows, key=lambda row: _order(row, columns)),
@@ -145,7 +146,7 @@ def agree(
         manifest=manifest,
         notes=[
             *notes,
-            *corpus_notes(corpus, len(set(sites))),
+            *corpus_notes(corpus, count),
             *(f"left out: {', '.join(names)} ({reason})" for reason, names in left_out.items()),
         ],
     )
@@ -157,14 +158,14 @@ def _order(row: Ranked, columns: Sequence[Column]) -> tuple[bool, float, str]:
     return row.control, np.inf if first is None else sign * first, f"{row.name} {row.version} {row.settings}"
 
 
-def _tau(scores: Sequence[Floats], drawn: Sequence[Floats | None], left: int, right: int, ranked: int) -> Value:
+def _tau(scores: Sequence[Floats], drawn: Sequence[Floats | None], left: int, right: int, *, ranked: int, sites: int) -> Value:
     if ranked < LEAST:
         return Value(None, None, ranked, f"fewer than {LEAST} extractors")
     if np.isnan(scores[left]).any() or np.isnan(scores[right]).any():
         return Value(None, None, ranked, "an extractor without a value")
     tau = float(kendall(scores[left], scores[right])[0])
     ours, theirs = drawn[left], drawn[right]
-    spread = stats.interval(kendall(ours, theirs)) if ours is not None and theirs is not None else None
+    spread = stats.interval(kendall(ours, theirs), sites) if ours is not None and theirs is not None else None
     return Value(None, None, ranked, "a metric that ties them all") if np.isnan(tau) else Value(tau, spread, ranked)
 
 

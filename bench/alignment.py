@@ -189,22 +189,37 @@ class GoldTokens:
 
     Attributes:
         gold: the gold itself.
-        tokens: those of every block, in page order.
-        required: those of the required blocks alone.
-        block_of: for each token the number of its block.
-        is_required: for each token whether its block is.
     """
 
     def __init__(self, gold: Gold, page: Callable[[], PageText] | None = None) -> None:
         self.gold = gold
-        blocks = [tokenise(block.text) for block in gold.blocks]
-        self.tokens = [token for block in blocks for token in block]
-        self.block_of = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
-        self.is_required = np.array([block.required for block in gold.blocks], dtype=bool)[self.block_of]
-        self.required = [token for token, required in zip(self.tokens, self.is_required, strict=True) if required]
         self._read = page
         self._made: dict[Callable[[Gold], Any], Any] = {}
         self._made_of_page: dict[Callable[[PageText], Any], Any] = {}
+
+    @cached_property
+    def _blocks(self) -> list[list[str]]:
+        return [tokenise(block.text) for block in self.gold.blocks]
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """Those of every block, in page order."""
+        return [token for block in self._blocks for token in block]
+
+    @cached_property
+    def required(self) -> list[str]:
+        """Those of the required blocks alone."""
+        return [token for token, required in zip(self.tokens, self.is_required, strict=True) if required]
+
+    @cached_property
+    def block_of(self) -> Places:
+        """For each token the number of its block."""
+        return np.repeat(np.arange(len(self._blocks)), [len(block) for block in self._blocks])
+
+    @cached_property
+    def is_required(self) -> NDArray[np.bool_]:
+        """For each token whether its block is."""
+        return np.array([block.required for block in self.gold.blocks], dtype=bool)[self.block_of]
 
     @cached_property
     def page(self) -> PageText:

@@ -134,6 +134,7 @@ class Corpus:
         digest: sha256 over every page's bytes, gold, id, site, kind, language, split and tags, in hex: whatever can move a
             number of a table.
         broken: records left out.
+        only: the patterns of ids that chose its pages; none for all.
     """
 
     name: str
@@ -146,6 +147,7 @@ class Corpus:
     subjects: Keys
     digest: str
     broken: Sequence[Broken]
+    only: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.facts)
@@ -245,7 +247,7 @@ def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[s
         subjects.append(subject)
     store.commit()
     name = "builtin" if root == builtin() else root.resolve().name
-    return Corpus(name, root, format_name, split, reader, facts, page_keys, subjects, total.hexdigest(), broken)
+    return Corpus(name, root, format_name, split, reader, facts, page_keys, subjects, total.hexdigest(), broken, only)
 
 
 def _subject(page_key: bytes, gold: Gold) -> bytes:

@@ -1,6 +1,7 @@
 """Everything that bench says when it cannot go on.
 
 BenchError                one line for the user; `exit_code` is the process's
+├── NotReproduced   1     a committed table is not what the store gives; what differs was printed
 ├── UsageError      2     a name, option or file given on the command line is wrong
 ├── StoreError      2     the store is locked, newer than this bench, full or damaged
 ├── CorpusError     4     a page or its gold is invalid; names file, place and mend
@@ -8,7 +9,7 @@ BenchError                one line for the user; `exit_code` is the process's
 ├── NothingToDo     5     nothing matches what was asked for
 └── Interrupted   130     the user stopped the run; the same command goes on
 
-Exit code 0 is success, 1 a failed gate, 70 a fault in bench itself.
+Exit code 0 is success, 1 also a failed gate, 70 a fault in bench itself.
 """
 
 
@@ -16,6 +17,12 @@ class BenchError(Exception):
     """A failure that the user can mend; its text is one line that says how."""
 
     exit_code = 2
+
+
+class NotReproduced(BenchError):  # noqa: N818 - named as the exit-code table names it
+    """A committed table is not what the store gives; what differs was printed."""
+
+    exit_code = 1
 
 
 class UsageError(BenchError):

@@ -20,6 +20,8 @@ from bench.stats import SEED, clusters
 
 RESAMPLES = 9999
 """Flips of a paired test: with the observed one 10,000, so the smallest p is 0.0001."""
+SIGNATURE = f"randomisation-{RESAMPLES}-holm"
+"""The test of `pairwise`, for signatures."""
 _CHUNK = 2**18
 """Numbers made at a time: bounds memory at a few MB on any corpus."""
 _SLACK = 1e-12

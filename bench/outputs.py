@@ -14,7 +14,7 @@ from typing import Any
 from bench.corpus import Corpus
 from bench.errors import UsageError
 from bench.model import Extraction, Outcome, digest
-from bench.spec import SPEC
+from bench.plugins import SPEC
 from bench.store import Store
 from bench.text import plain, sane
 

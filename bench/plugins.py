@@ -13,6 +13,8 @@ from bench.errors import UsageError
 _HERE = Path(__file__).parent
 _LISTED = 40
 """Names that a message lists at most."""
+SPEC = re.compile(r"(?P<name>(?:[^:=]|:(?=[\\/]))+?)(?:==(?P<version>[^:,]+))?(?::(?P<settings>.*))?", re.DOTALL)
+"""An extractor spec, as groups name, version and settings."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 

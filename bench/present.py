@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bench.summarise import Row, Value
+from bench.request import Request
+from bench.summarise import UNBOUNDED, Row, Value
 from bench.text import plain
 
 TITLES = {"f1": "F1", "precision": "P", "recall": "R", "accuracy": "acc"}
@@ -30,12 +31,14 @@ class Grid:
     """Columns in the order in which a narrow table does without them. With none, it goes on in further tables instead."""
     lead: int = 1
     """Columns that stand again in each of those."""
+    dim: frozenset[int] = frozenset()
+    """Rows, counted through all groups, that are shown but carry no weight."""
 
     def pick(self, columns: Sequence[int]) -> Grid:
         """Return the table with these columns only."""
         groups = [[[row[column] for column in columns] for row in group] for group in self.groups]
         right = frozenset(place for place, column in enumerate(columns) if column in self.right)
-        return Grid([self.headers[column] for column in columns], groups, right, self.expendable, self.lead)
+        return Grid([self.headers[column] for column in columns], groups, right, self.expendable, self.lead, self.dim)
 
 
 class View(Protocol):
@@ -44,6 +47,10 @@ class View(Protocol):
     @property
     def manifest(self) -> Mapping[str, Any] | None:
         """The manifest of the run that it comes from, where one is known."""
+
+    @property
+    def request(self) -> Request | None:
+        """What it answers; None for a view that no command was asked for."""
 
     def grids(self, *, wide: bool) -> Sequence[Grid]:
         """Return its tables: `wide` with all there is to say, else as compact as they read well."""
@@ -67,9 +74,9 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def spread(value: Value, digits: int) -> str:
-    """Return an interval as `.81-.92`, or `-` where there is none."""
+    """Return an interval as `.81-.92`, `unbounded` of one site, or `-` where there is none."""
     if value.interval is None:
-        return "-"
+        return "unbounded" if value.reason == UNBOUNDED else "-"
     low, high = value.interval
     return f"{number(low, digits)}-{number(high, digits)}"
 
@@ -79,6 +86,14 @@ def amount(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}" if value >= 0.095 else f"{value:.2f}"
+
+
+def ranks(row: Row) -> str:
+    """Return the range of a row's ranks as `2` or `1-3`, with `=` before it when it cannot be told from the best."""
+    if row.ranks is None:
+        return "-"
+    low, high = row.ranks
+    return ("=" if row.tied else "") + (f"{low}-{high}" if low < high else str(low))
 
 
 def fate(row: Row, *, empty: bool = True) -> str:

@@ -22,11 +22,10 @@ from packaging.utils import canonicalize_name
 from bench import plugins
 from bench.errors import UsageError
 from bench.model import digest
+from bench.plugins import SPEC
 
 Setting = bool | int | float | str
 
-SPEC = re.compile(r"(?P<name>(?:[^:=]|:(?=[\\/]))+?)(?:==(?P<version>[^:,]+))?(?::(?P<settings>.*))?", re.DOTALL)
-"""An extractor spec, as groups name, version and settings."""
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """A distribution's name, by the standard for core metadata."""
 _SHARED = ("encoding.py", "extract.py", "markup.py")

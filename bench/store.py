@@ -53,6 +53,11 @@ SCHEMA = (
     CREATE TABLE runs (id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, root TEXT NOT NULL, split TEXT,
         manifest TEXT NOT NULL);
     """,
+    """
+    ALTER TABLE runs ADD COLUMN name TEXT;
+    ALTER TABLE runs ADD COLUMN note TEXT;
+    CREATE UNIQUE INDEX runs_by_name ON runs (name) WHERE name IS NOT NULL;
+    """,
 )
 
 _INDEX = """
@@ -88,6 +93,9 @@ class StoredRun:
     root: Path
     split: str | None
     manifest: Mapping[str, Any]
+    name: str | None = None
+    """One run at most has a name."""
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,10 +432,18 @@ class Store:
             )
         self.commit()
 
+    def label_run(self, run: int, *, name: str | None = None, note: str | None = None) -> None:
+        """Give a run a name, which the run that had it loses, or a note, or both; None leaves what there is."""
+        with self._writing() as db:
+            if name is not None:
+                db.execute("UPDATE runs SET name = NULL WHERE name = ?", (name,))
+            db.execute("UPDATE runs SET name = coalesce(?, name), note = coalesce(?, note) WHERE id = ?", (name, note, run))
+        self.commit()
+
     def runs(self) -> list[StoredRun]:
         """Return the runs and imports, oldest first."""
-        rows = self._rows("SELECT id, started, finished, root, split, manifest FROM runs ORDER BY id")
-        return [StoredRun(row[0], row[1], row[2], Path(row[3]), row[4], json.loads(row[5])) for row in rows]
+        rows = self._rows("SELECT id, started, finished, root, split, manifest, name, note FROM runs ORDER BY id")
+        return [StoredRun(row[0], row[1], row[2], Path(row[3]), row[4], json.loads(row[5]), *row[6:]) for row in rows]
 
 
 def _now() -> str:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench import __version__, stats
-from bench.corpus import Corpus, Facts
-from bench.errors import UsageError
-from bench.metric import Floats, Metric, Values
+from bench import __version__, inference, stats
+from bench.corpus import Corpus
+from bench.history import entries, newest
+from bench.intervals import USUAL, Resampling, Spread, spreads
+from bench.metric import Floats, Metric
 from bench.model import Outcome
-from bench.plugins import unknown
-from bench.spec import SPEC
-from bench.store import Store, StoredExtractor
+from bench.ranking import oracle, rank
+from bench.slices import members
+from bench.store import Store, StoredExtractor, StoredRun
 
 SMALL = 10
-"""Slices of fewer pages are shown dimmed: their means say little."""
-FIELDS = ("kind", "language", "site", "split")
-"""What pages can be sliced by."""
+"""Slices of fewer pages are shown dimmed and are not ranked: their means say little."""
+UNBOUNDED = "unbounded: pages of one site say nothing of others"
+ORACLE = "oracle"
+"""The row of the best extractor on each page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,12 @@ class Row:
     peak_mb: float | None
     """Largest peak memory of a page, in 10^6 bytes."""
     pages: int
+    ranks: tuple[int, int] | None = None
+    """Best and worst rank by the first value in 95 of 100 resamples; None for controls, and where nothing is ranked."""
+    tied: bool = False
+    """Whether it cannot be told from the best by the first value; the best is."""
+    adds: float | None = None
+    """How much the oracle would lose in the first value without this extractor."""
 
     @property
     def label(self) -> str:
@@ -72,8 +81,10 @@ class Slice:
 
     name: str
     pages: int
-    values: Sequence[float | None]
+    values: Sequence[Value]
     """In the order of the summary's rows."""
+    tied: Sequence[bool] = ()
+    """Whether each row cannot be told from the best of the slice; empty where nothing is ranked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,46 +96,38 @@ class Summary:
     columns: Sequence[str]
     rows: Sequence[Row]
     corpus: Mapping[str, Any]
-    resamples: int
-    seed: int
+    resampling: Resampling
     by: str | None = None
     slices: Sequence[Slice] = ()
+    lower_is_better: Sequence[str] = ()
+    """Of the columns."""
+    detectable: float | None = None
+    """Difference from the best in the first value that these pages show in 8 of 10 cases; the median over the others."""
     manifest: Mapping[str, Any] | None = None
     notes: Sequence[str] = field(default=())
 
     @property
     def full_signature(self) -> str:
         """The metric's signature and everything else that could change a number, in one line."""
-        return (
-            f"{self.signature}|pages:{self.corpus['pages']}|sites:{self.corpus['sites']}|corpus:{self.corpus['digest'][:12]}"
-            f"|boot:{self.resamples}|cluster:site|seed:{self.seed}|bench:{__version__}"
-        )
+        test = f"|test:{inference.SIGNATURE}" if any(row.ranks for row in self.rows) else ""
+        return signed(self.signature, self.corpus, self.resampling, test)
 
 
-def select(stored: Sequence[StoredExtractor], wanted: Sequence[str]) -> list[StoredExtractor]:
+def signed(signature: str, corpus: Mapping[str, Any], how: Resampling, test: str = "") -> str:
+    """Return a signature with what else could change a number: pages, resampling, `|test:...`, and the harness's version."""
+    return (
+        f"{signature}|pages:{corpus['pages']}|sites:{corpus['sites']}|corpus:{corpus['digest'][:12]}"
+        f"|{how.signature}{test}|seed:{how.seed}|bench:{__version__}"
+    )
+
+
+def select(stored: Sequence[StoredExtractor], wanted: Sequence[str], runs: Sequence[StoredRun] = ()) -> list[StoredExtractor]:
     """Return one identity for each extractor, version and settings: the newest; with `wanted`, those that a spec names.
 
     Raises:
-        UsageError: a spec names none of them.
+        UsageError, NothingToDo: like `history.entries`.
     """
-    newest = {(one.name, one.version, one.settings): one for one in stored}
-    if not wanted:
-        return list(newest.values())
-    chosen: dict[bytes, StoredExtractor] = {}
-    for spec in wanted:
-        match = SPEC.fullmatch(spec)
-        fits = [
-            one
-            for one in newest.values()
-            if match
-            and one.name == match["name"]
-            and match["version"] in (None, one.version)
-            and (match["settings"] is None or match["settings"] == one.settings)
-        ]
-        if not fits:
-            raise UsageError(unknown("extractor with results", spec, [one.name for one in newest.values()]))
-        chosen.update((one.key, one) for one in fits)
-    return list(chosen.values())
+    return [one.extractor for one in entries(stored, runs, wanted)] if wanted else newest(stored)
 
 
 def summarise(
@@ -135,11 +138,10 @@ def summarise(
     *,
     controls: frozenset[str],
     by: str | None = None,
-    resamples: int = stats.RESAMPLES,
-    seed: int = stats.SEED,
+    how: Resampling = USUAL,
     manifest: Mapping[str, Any] | None = None,
 ) -> Summary:
-    """Return the summary of extractors over a corpus, best first, controls after the rest.
+    """Return the summary of extractors over a corpus, best first, controls after the rest, the oracle first of these.
 
     Every page counts for every extractor: failed, empty and missing ones score as empty text.
 
@@ -147,53 +149,55 @@ def summarise(
         corpus: the pages; `store.want` must have been told of them, and counts must be stored (`score`).
         extractors: the rows.
         metric: what to show.
-        store: where counts and cells are.
-        controls: names that are control rows.
-        by: slice by this field of a page (see `FIELDS`).
-        resamples: of the bootstrap.
-        seed: of the bootstrap.
+        store: where counts and cells are; open for writing when slices need counts of their own.
+        controls: names that are control rows; they are not ranked.
+        by: slice by this field of a page (see `slices.FIELDS`).
+        how: intervals are made; the seed is that of the tests as well.
         manifest: of the run that the table comes from, to travel with it.
+
+    Raises:
+        UsageError: there is no such field.
     """
+    parts = members(corpus, by, store=store) if by else []
     sites = [facts.site for facts in corpus.facts]
     tables = [store.counts(extractor.key, metric.signature, len(metric.fields)) for extractor in extractors]
-    # One site cannot be resampled: its intervals are unknown, not of width zero.
-    several = len(set(sites)) > 1
-    draws: Sequence[Values] = stats.bootstrap(metric, tables, sites, resamples=resamples, seed=seed) if several else ()
+    ranked = [place for place, one in enumerate(extractors) if one.name not in controls] if metric.ranks else []
+    adds: Sequence[float | None] = [None] * len(ranked)
+    if len(ranked) > 1:
+        best, adds = oracle(metric, [tables[place] for place in ranked])
+        tables.append(best)
+    spread = spreads(metric, tables, sites, how)
+    ranking = rank(metric, [tables[place] for place in ranked], [spread[place] for place in ranked], sites, how.seed)
     rows = [
-        _row(
-            extractor,
-            metric,
-            counts,
-            draws[place] if several else None,
-            store=store,
-            corpus=corpus,
-            control=extractor.name in controls,
-        )
-        for place, (extractor, counts) in enumerate(zip(extractors, tables, strict=True))
+        _row(extractor, _values(metric, counts, one, corpus), metric, counts, store, control=extractor.name in controls)
+        for extractor, counts, one in zip(extractors, tables, spread, strict=False)
     ]
-    firsts = [metric.per_page(counts)[metric.values[0]] for counts in tables]
-    first_name = metric.values[0]
-    sign = 1.0 if first_name in metric.lower_is_better else -1.0
-
-    def rank(place: int) -> tuple[bool, float, str]:
-        value = rows[place].values[first_name].value
-        return rows[place].control, math.inf if value is None else sign * value, rows[place].label
-
-    order = sorted(range(len(rows)), key=rank)
-    slices = _slices(corpus.facts, by, [firsts[place] for place in order]) if by else ()
+    for number, place in enumerate(ranked):
+        rows[place] = replace(rows[place], ranks=ranking.ranks[number], tied=number in ranking.tied, adds=adds[number])
+    if len(tables) > len(extractors):
+        rows.append(_oracle_row(metric, tables[-1], _values(metric, tables[-1], spread[-1], corpus)))
+    order = sorted(range(len(rows)), key=lambda place: _order(rows[place], metric))
     return Summary(
         metric=metric.name,
         signature=metric.signature,
         columns=metric.values,
         rows=[rows[place] for place in order],
         corpus=corpus_facts(corpus),
-        resamples=resamples,
-        seed=seed,
+        resampling=how,
         by=by,
-        slices=slices,
+        slices=[_slice(part, metric, tables, ranked, order, corpus=corpus, how=how) for part in parts],
+        lower_is_better=[name for name in metric.values if name in metric.lower_is_better],
+        detectable=ranking.detectable,
         manifest=manifest,
         notes=corpus_notes(corpus, len(set(sites))),
     )
+
+
+def _order(row: Row, metric: Metric) -> tuple[int, float, str]:
+    """Best first; controls after the rest, the oracle first of these."""
+    value = row.values[metric.values[0]].value
+    sign = 1.0 if metric.values[0] in metric.lower_is_better else -1.0
+    return row.control + (row.control and row.name != ORACLE), math.inf if value is None else sign * value, row.label
 
 
 def corpus_facts(corpus: Corpus) -> dict[str, Any]:
@@ -210,29 +214,27 @@ def why_not(metric: Metric, name: str, counts: Floats, corpus: Corpus) -> str:
     return excused or metric.reasons.get(name, "no page that it applies to")
 
 
-def _row(
-    extractor: StoredExtractor,
-    metric: Metric,
-    counts: Floats,
-    draws: Values | None,
-    *,
-    store: Store,
-    corpus: Corpus,
-    control: bool,
-) -> Row:
+def _values(metric: Metric, counts: Floats, spread: Spread | None, corpus: Corpus) -> dict[str, Value]:
+    """Each value of a metric with its interval, and the reason where it has none."""
     pooled = metric.pooled(counts)
     over = {name: int(bottom.sum()) for name, (_, bottom) in metric.parts(counts).items()}
     pages = {name: int((~np.isnan(value)).sum()) for name, value in metric.per_page(counts).items()}
     values = {}
     for name in metric.values:
         value = None if np.isnan(pooled[name][0]) else float(pooled[name][0])
-        spread = stats.interval(draws[name]) if draws else None
+        ends = spread.ends[name] if spread else None
         reason = None
         if value is None:
             reason = why_not(metric, name, counts, corpus)
-        elif spread is None:
-            reason = "no interval: one site" if draws is None else "no interval: undefined in most resamples"
-        values[name] = Value(value, spread, over.get(name, pages[name]), reason)
+        elif ends is None:
+            reason = UNBOUNDED if spread is None else "no interval: resamples are undefined, or all alike"
+        values[name] = Value(value, ends if value is not None else None, over.get(name, pages[name]), reason)
+    return values
+
+
+def _row(
+    extractor: StoredExtractor, values: dict[str, Value], metric: Metric, counts: Floats, store: Store, *, control: bool
+) -> Row:
     outcomes: Counter[str] = Counter()
     cpu, peak = [], 0
     for _, cell in store.cells(extractor.key):
@@ -257,21 +259,33 @@ def _row(
     )
 
 
-def _slices(facts: Sequence[Facts], by: str, firsts: Sequence[Floats]) -> list[Slice]:
-    """The mean of page values in each slice, the largest slice first; of a pooled F1, the mean of page F1s."""
-    if by not in FIELDS:
-        raise UsageError(f"cannot slice by {by!r}; there are: {', '.join(FIELDS)}")
-    members: dict[str, list[int]] = {}
-    for number, one in enumerate(facts):
-        members.setdefault(getattr(one, by) or "(none)", []).append(number)
-    slices = []
-    for name, numbers in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
-        means = []
-        for first in firsts:
-            defined = first[numbers][~np.isnan(first[numbers])]
-            means.append(float(defined.mean()) if len(defined) else None)
-        slices.append(Slice(name, len(numbers), means))
-    return slices
+def _oracle_row(metric: Metric, counts: Floats, values: dict[str, Value]) -> Row:
+    median = stats.median(metric.per_page(counts)[metric.values[0]])
+    return Row(ORACLE, "", "", True, values, median, outcomes={}, cpu_ms=None, peak_mb=None, pages=len(counts))
+
+
+def _slice(
+    part: tuple[str, NDArray[np.intp]],
+    metric: Metric,
+    tables: Sequence[Floats],
+    ranked: Sequence[int],
+    order: Sequence[int],
+    *,
+    corpus: Corpus,
+    how: Resampling,
+) -> Slice:
+    """The first value of every row on some pages, pooled over them as the whole table is over all."""
+    (name, numbers), first = part, metric.values[0]
+    here = [counts[numbers] for counts in tables]
+    sites = [corpus.facts[number].site for number in numbers.tolist()]
+    spread = spreads(metric, here, sites, how)
+    values = [_values(metric, counts, one, corpus)[first] for counts, one in zip(here, spread, strict=True)]
+    tied: list[bool] = []
+    if len(numbers) >= SMALL and len(ranked) > 1:
+        ranking = rank(metric, [here[place] for place in ranked], [spread[place] for place in ranked], sites, how.seed)
+        best = {ranked[number] for number in ranking.tied}
+        tied = [place in best for place in order]
+    return Slice(name, len(numbers), [values[place] for place in order], tied)
 
 
 def corpus_notes(corpus: Corpus, sites: int) -> list[str]:
@@ -280,5 +294,5 @@ def corpus_notes(corpus: Corpus, sites: int) -> list[str]:
     if corpus.broken:
         notes.append(f"{len(corpus.broken)} broken records left out (--skip-broken)")
     if sites < 2:
-        notes.append("no intervals: resampling needs pages of at least two sites")
+        notes.append("intervals are unbounded and nothing is ranked: pages of one site say nothing of others")
     return notes

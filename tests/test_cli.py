@@ -175,7 +175,9 @@ def test_a_table_needs_no_running_and_takes_the_corpus_that_was_last_run(bench: 
 def test_a_table_shows_only_the_rows_that_are_asked_for(bench: Bench, where: list[object]) -> None:
     bench("run", *where, *steady(), *steady("suffix=more"))
     names = [(row["name"], row["settings"]) for row in bench("table", *where, "--format", "json").table["rows"]]
-    assert sorted(names) == [("everything", ""), ("nothing", ""), ("steady", ""), ("steady", "suffix=more")]
+    assert sorted(names) == [
+        ("everything", ""), ("nothing", ""), ("oracle", ""), ("steady", ""), ("steady", "suffix=more"),
+    ]  # fmt: skip
     chosen = bench("table", *where, "--format", "json", "-x", "steady:suffix=more").table["rows"]
     assert [row["settings"] for row in chosen] == ["suffix=more"]
     said = bench("table", *where, "-x", "stedy")
@@ -204,7 +206,7 @@ def test_the_same_seed_gives_the_same_table_and_another_seed_another_interval(be
     bench("run", *where, *steady())
     one, same, other = (bench("table", *where, "--format", "json", "--seed", seed).out for seed in (1, 1, 2))
     assert one == same
-    assert json.loads(one)["seed"] != json.loads(other)["seed"]
+    assert json.loads(one)["resampling"] != json.loads(other)["resampling"]
 
 
 def test_the_manifest_names_no_folder_of_this_machine(bench: Bench, where: list[object], tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as parser
-from test_summarise import METRICS, SLICED, SUMMARY, UNSAFE, ordinary, summaries
+from test_summarise import METRICS, SLICED, SUMMARY, UNSAFE, ordinary, sliced, summaries
 from test_summarise import named as named_overview
 from test_views import AGREEMENT, LEAKS, LOSSES, SMALL
 from test_views import named as named_others
 
 from bench import __version__
 from bench.present import Grid, View
-from bench.summarise import Slice, Summary
+from bench.summarise import Summary
 from bench.tables import html, jsonl, latex
 from bench.text import plain
 from bench.views.agreement import SideBySide
@@ -38,7 +38,7 @@ VIEWS: dict[str, View] = {
     **{f"metric {name}": Overview(ordinary(metric)) for name, metric in METRICS.items()},
 }
 any_view = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
-TAIL = f"cluster:site|seed:1|bench:{__version__}"
+TAIL = f"interval:expanded-percentile|cluster:site|seed:1|bench:{__version__}"
 SIGNATURE = f"kept:v1|tok:uax29|agg:macro|pages:181|sites:97|corpus:0123456789ab|boot:2000|{TAIL}"
 
 
@@ -54,7 +54,7 @@ def named(name: str) -> list[View]:
 
 # Exactly
 
-FEW = Overview(replace(SLICED, rows=SLICED.rows[2:], slices=[Slice("a_b", 9, (0.5, None)), Slice("[c]", 90, (1.0, 0.25))]))
+FEW = Overview(replace(SLICED, rows=SLICED.rows[2:], slices=[sliced("a_b", 9, (0.5, None)), sliced("[c]", 90, (1.0, 0.25))]))
 
 
 def test_the_latex_table_is_exactly() -> None:
@@ -76,15 +76,17 @@ def test_the_latex_table_is_exactly() -> None:
         r"\toprule",
         r"kind & pages & gamma 1 & nothing \\",
         r"\midrule",
-        r"a\_b & 9\rlap{*} & .500 & -- \\",
+        r"a\_b & 9 & (.500) & -- \\",
+        r" &  & (.25--.75) & \\",
         r"{}[c] & 90 & 1.000 & .250 \\",
+        r" &  & .50--1.00 & .12--.62 \\",
         r"\bottomrule",
         r"\end{tabular}",
         "",
         r"\begin{flushleft}\footnotesize",
         r"kept on news: 181 pages of 97 sites; 95 \% interval of F1 by resampling sites \\",
         r"gamma 1: 181 not run \\",
-        r"{}* fewer than 10 pages: a mean of so few says little \\",
+        r"(in brackets): fewer than 10 pages, not ranked: a mean of so few says little \\",
         r"2 broken records left out (-{}-skip-broken) \\",
         rf"\texttt{{{SIGNATURE.replace('|', bar)}}}",
         r"\end{flushleft}",
@@ -129,7 +131,6 @@ def test_the_html_page_is_exactly() -> None:
     col, row = 'th scope="col"', '<th scope="row">'
     facts = ["F1", "95 %", "P", "R", "median", "failed", "empty", "CPU ms", "MB", "pages"]
     control = [".0312", ".016-.516", ".0469", ".0156", ".0312", "-", "181", "0.01", "20", "181"]
-    star = '9<span class="star">*</span>'
     assert lines(body) == [
         "</head>",
         "<body>",
@@ -152,13 +153,16 @@ def test_the_html_page_is_exactly() -> None:
         f"<tr><{col}>kind</th>{cells(col, 'pages', 'gamma 1', 'nothing')}</tr>",
         "</thead>",
         "<tbody>",
-        f"<tr>{row}a_b</th>{cells('td', star, '.500', '-')}</tr>",
-        f"<tr>{row}[c]</th>{cells('td', '90', '1.000', '.250')}</tr>",
+        f'<tr class="dim">{row}a_b</th><td class="right">9</td><td class="right">(.500)',
+        '(.25-.75)</td><td class="right">-</td></tr>',
+        f'<tr>{row}[c]</th><td class="right">90</td><td class="right">1.000',
+        '.50-1.00</td><td class="right">.250',
+        ".12-.62</td></tr>",
         "</tbody>",
         "</table>",
         "</div>",
         f"<p>{title}</p>",
-        "<p>* fewer than 10 pages: a mean of so few says little</p>",
+        "<p>(in brackets): fewer than 10 pages, not ranked: a mean of so few says little</p>",
         "<p>2 broken records left out (--skip-broken)</p>",
         f"<p><code>{SIGNATURE}</code></p>",
         "</body>",
@@ -169,7 +173,8 @@ def test_the_html_page_is_exactly() -> None:
 def test_json_lines_are_exactly() -> None:
     few = replace(SMALL, columns=SMALL.columns[:1], rows=[replace(row, values=row.values[:1]) for row in SMALL.rows[:1]])
     assert jsonl.render(SideBySide(few)) == (
-        f'{{"signature": "{few.full_signature}", "extractor": "alpha", "version": "2.3.1", "settings": "a=true,b=2",'
+        f'{{"signature": "kept:v1|agg:macro|pages:181|sites:97|corpus:0123456789ab|boot:2000|{TAIL}",'
+        ' "extractor": "alpha", "version": "2.3.1", "settings": "a=true,b=2",'
         ' "control": "false", "metric": "kept", "value": 0.875, "low": 0.4375, "high": 0.9375, "n": 181,'
         ' "lower_is_better": "false"}\n'
     )

@@ -46,7 +46,8 @@ def test_the_worked_example_is_what_bench_computes(bench: Callable[..., Said], t
 
 def test_the_result_table_is_the_committed_one() -> None:
     shown = README.split("<!-- results/builtin.md -->\n")[1].split("<!-- /results/builtin.md -->")[0]
-    assert shown == (ROOT / "results" / "builtin.md").read_text(encoding="utf-8")
+    committed = (ROOT / "results" / "builtin.md").read_text(encoding="utf-8")
+    assert shown == committed.split("\n<!-- bench ")[0]  # the request is for programs
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!https?:)([^)]+)\)", README))))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm, t
 
 from bench import plugins, stats
 from bench.metric import Floats, Metric
@@ -48,7 +49,7 @@ def draw(values: Sequence[float], sites: Sequence[str], *, resamples: int = 2000
 
 
 def width(values: Sequence[float], sites: Sequence[str]) -> float:
-    ends = stats.interval(draw(values, sites))
+    ends = stats.interval(draw(values, sites), len(set(sites)))
     assert ends is not None
     return ends[1] - ends[0]
 
@@ -144,9 +145,14 @@ def test_the_standard_error_of_a_mean_approaches_sd_over_root_n(n: int) -> None:
 def test_the_95_percent_interval_of_many_pages_is_the_normal_one() -> None:
     values = np.random.default_rng(5).random(400)
     error = float(np.std(values)) / 20
-    ends = stats.interval(draw(values.tolist(), sites_of(*[1] * 400), resamples=10_000))
+    ends = stats.interval(draw(values.tolist(), sites_of(*[1] * 400), resamples=10_000), 400)
     mean = float(values.mean())
     assert ends == pytest.approx((mean - 1.96 * error, mean + 1.96 * error), abs=0.1 * error)
+
+
+def expansion(sites: int) -> float:
+    """How far an interval of so many sites reaches, in standard deviations of the draws."""
+    return math.sqrt(sites / (sites - 1)) * float(t.ppf(0.975, sites - 1))
 
 
 @pytest.mark.parametrize("copies", [4, 9])
@@ -154,7 +160,8 @@ def test_pages_that_are_alike_within_their_site_widen_the_interval_by_the_root_o
     values = np.repeat(np.random.default_rng(3).random(30), copies).tolist()
     clustered = width(values, sites_of(*[copies] * 30))
     independent = width(values, sites_of(*[1] * (30 * copies)))
-    assert clustered / independent == pytest.approx(math.sqrt(copies), rel=0.1)
+    expected = math.sqrt(copies) * expansion(30) / expansion(30 * copies)
+    assert clustered / independent == pytest.approx(expected, rel=0.1)
 
 
 def test_pages_that_differ_within_their_site_as_much_as_anywhere_do_not_widen_it() -> None:
@@ -164,7 +171,7 @@ def test_pages_that_differ_within_their_site_as_much_as_anywhere_do_not_widen_it
 
 @pytest.mark.parametrize("constant", [0.0, 0.5, 1.0, 0.1])
 def test_a_constant_gives_an_interval_without_width(constant: float) -> None:
-    ends = stats.interval(draw([constant] * 12, sites_of(1, 5, 2, 4)))
+    ends = stats.interval(draw([constant] * 12, sites_of(1, 5, 2, 4)), 4)
     assert ends == pytest.approx((constant, constant), abs=1e-12)
 
 
@@ -213,7 +220,7 @@ def test_every_draw_is_a_share_or_undefined(pages: list[tuple[int, int, int, int
     [
         pytest.param(list(range(101)), 0.9, (5, 95), id="a hundred and one ranks"),
         pytest.param(list(range(101)), 0.95, (2.5, 97.5), id="between two ranks"),
-        pytest.param([3, 1, 2], 1.0, (1, 3), id="any order"),
+        pytest.param([3, 1, 2], 0.9, (1.1, 2.9), id="any order"),
         pytest.param([4], 0.95, (4, 4), id="a single draw"),
         pytest.param([1, 1, NAN, 1], 0.95, (1, 1), id="undefined draws are left out"),
         pytest.param([1, NAN], 0.95, (1, 1), id="half of them defined"),
@@ -222,10 +229,35 @@ def test_every_draw_is_a_share_or_undefined(pages: list[tuple[int, int, int, int
         pytest.param([], 0.95, None, id="no draws"),
     ],
 )
-def test_an_interval_is_between_quantiles_of_the_defined_draws(
+def test_an_interval_of_very_many_sites_is_between_quantiles_of_the_defined_draws(
     draws: list[float], confidence: float, ends: tuple[float, float] | None
 ) -> None:
-    assert stats.interval(np.array(draws, dtype=np.float64), confidence) == (ends if ends is None else pytest.approx(ends))
+    found = stats.interval(np.array(draws, dtype=np.float64), 10**9, confidence)
+    assert found == (ends if ends is None else pytest.approx(ends))
+
+
+@pytest.mark.parametrize("sites", [2, 3, 10, 97])
+def test_an_interval_of_few_sites_reaches_as_far_as_students_does(sites: int) -> None:
+    draws = np.linspace(0, 1, 100_001)
+    tail = norm.cdf(-expansion(sites))
+    assert stats.interval(draws, sites) == pytest.approx((tail, 1 - tail), abs=1e-6)
+
+
+def test_an_interval_of_one_site_is_refused_rather_than_bounded() -> None:
+    with pytest.raises(ValueError, match="unbounded"):
+        stats.interval(np.array([0.4, 0.5]), 1)
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 9, 30, 1000])
+@pytest.mark.parametrize("level", [0.6, 0.9, 0.975, 0.995])
+def test_students_quantile_is_scipys(freedom: int, level: float) -> None:
+    assert stats.student(level, freedom) == pytest.approx(t.ppf(level, freedom), rel=1e-5)
+
+
+def test_values_without_each_site_are_those_of_the_other_sites_alone() -> None:
+    values, sites = [0.1, 0.4, 0.9, 0.3], ["b", "a", "b", "c"]
+    [left] = stats.without_each(MEAN, [column(values)], sites)
+    assert left["mean"] == pytest.approx([0.35, 1.3 / 3, 1.4 / 3])  # without b, a, c
 
 
 @pytest.mark.parametrize(

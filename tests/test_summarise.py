@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 
 from bench import __version__, corpus, plugins, stats
 from bench.errors import UsageError
+from bench.intervals import Resampling
 from bench.metric import Metric
 from bench.model import Extraction, Outcome
 from bench.present import amount, fate, number, spread
 from bench.score import score
+from bench.slices import FIELDS
 from bench.store import Store, StoredExtractor
-from bench.summarise import FIELDS, SMALL, Row, Slice, Summary, Value, select, summarise
+from bench.summarise import SMALL, UNBOUNDED, Row, Slice, Summary, Value, select, summarise
 from bench.tables.table import _fold
 from bench.text import plain
 from bench.views.overview import Overview
@@ -35,7 +37,12 @@ Render = Callable[[Summary, int], str]
 
 def renderer(name: str) -> Render:
     render = plugins.load("tables", name).render
-    return lambda summary, width: str(render(Overview(summary), width))
+    return lambda summary, width: unfaint(str(render(Overview(summary), width)))
+
+
+def unfaint(text: str) -> str:
+    """Text without the only two codes that bench itself sends to a terminal."""
+    return text.replace("\x1b[2m", "").replace("\x1b[0m", "")
 
 
 FORMATS: dict[str, Render] = {name: renderer(name) for name in plugins.names("tables")}
@@ -87,7 +94,8 @@ class Bench:
     def summary(self, metric: Metric = KEPT, **options: Any) -> Summary:
         extractors = select(self.store.extractors(), ())
         score(self.corpus, [one.key for one in extractors], [metric], self.store)
-        options = {"controls": frozenset({"nothing", "everything"}), "resamples": 200, **options}
+        how = Resampling(options.pop("resamples", 200), options.pop("seed", 1), options.pop("interval", "expanded-percentile"))
+        options = {"controls": frozenset({"nothing", "everything"}), "how": how, **options}
         return summarise(self.corpus, extractors, metric, self.store, **options)
 
     def row(self, name: str, metric: Metric = KEPT, **options: Any) -> Row:
@@ -173,7 +181,7 @@ def test_rows_are_best_first_with_controls_apart_after_them(tiny: Bench) -> None
     tiny.add("good", ["main text of a"] * 4)
     summary = tiny.summary()
     assert [(row.name, row.control) for row in summary.rows] == [
-        ("good", False), ("poor", False), ("everything", True), ("nothing", True),
+        ("good", False), ("poor", False), ("oracle", True), ("everything", True), ("nothing", True),
     ]  # fmt: skip
 
 
@@ -181,7 +189,7 @@ def test_equal_rows_are_in_order_of_their_labels(tiny: Bench) -> None:
     for name, settings_text in (("beta", ""), ("alpha", "b=2"), ("alpha", "a=1"), ("alpha", "")):
         tiny.add(name, PERFECT, settings=settings_text)
     labels = [row.label for row in tiny.summary().rows]
-    assert labels == ["alpha 1.0", "alpha 1.0 a=1", "alpha 1.0 b=2", "beta 1.0", "nothing 1.0"]
+    assert labels == ["alpha 1.0", "alpha 1.0 a=1", "alpha 1.0 b=2", "beta 1.0", "oracle", "nothing 1.0"]
 
 
 def test_an_undefined_value_is_none_and_says_why(tiny: Bench) -> None:
@@ -197,7 +205,7 @@ def test_an_undefined_value_is_none_and_says_why(tiny: Bench) -> None:
 def test_an_undefined_first_value_is_sorted_after_all_others(tiny: Bench) -> None:
     tiny.add("a-empty", [""] * 4)
     tiny.add("good", PERFECT)
-    assert [row.name for row in tiny.summary(AEB).rows] == ["good", "a-empty", "nothing"]
+    assert [row.name for row in tiny.summary(AEB).rows] == ["good", "a-empty", "oracle", "nothing"]
 
 
 def test_a_defined_value_with_an_interval_needs_no_reason(tiny: Bench) -> None:
@@ -229,8 +237,9 @@ def test_pages_of_one_site_have_no_intervals_and_the_summary_says_why(tmp_path: 
     summary = bench.summary()
     assert summary.corpus["sites"] == 1
     assert [value.interval for row in summary.rows for value in row.values.values()] == [None] * 6
-    assert all(value.reason for row in summary.rows for value in row.values.values())
-    assert any("two sites" in note for note in summary.notes)
+    assert {value.reason for row in summary.rows for value in row.values.values()} == {UNBOUNDED}
+    assert {row.ranks for row in summary.rows} == {None}
+    assert any("unbounded" in note for note in summary.notes)
 
 
 def test_intervals_are_those_of_resampled_sites(tiny: Bench) -> None:
@@ -239,7 +248,7 @@ def test_intervals_are_those_of_resampled_sites(tiny: Bench) -> None:
     [extractor] = [one for one in tiny.store.extractors() if one.name == "alpha"]
     counts = tiny.store.counts(extractor.key, KEPT.signature, 3)
     [draws] = stats.bootstrap(KEPT, [counts], [facts.site for facts in tiny.corpus.facts], resamples=300, seed=5)
-    assert interval == stats.interval(draws["f1"])
+    assert interval == stats.interval(draws["f1"], 3)
 
 
 def test_the_same_seed_gives_the_same_summary(tiny: Bench) -> None:
@@ -252,9 +261,9 @@ def test_slices_are_largest_first_and_means_of_the_first_value_in_order_of_the_r
     tiny.add("beta", ["main text of a", "", "main text of c", ""])
     tiny.add("alpha", PERFECT)
     summary = tiny.summary(by="kind")
-    assert [row.name for row in summary.rows] == ["alpha", "beta", "nothing"]
+    assert [row.name for row in summary.rows] == ["alpha", "beta", "oracle", "nothing"]
     assert [(one.name, one.pages) for one in summary.slices] == [("article", 2), ("(none)", 1), ("forum", 1)]
-    assert [list(one.values) for one in summary.slices] == [[1, 0.5, 0], [1, 0, 0], [1, 1, 0]]
+    assert [[value.value for value in one.values] for one in summary.slices] == [[1, 0.5, 1, 0], [1, 0, 1, 0], [1, 1, 1, 0]]
 
 
 @pytest.mark.parametrize(
@@ -264,6 +273,9 @@ def test_slices_are_largest_first_and_means_of_the_first_value_in_order_of_the_r
         ("language", ["de", "(none)", "en"]),
         ("site", ["one.example", "three.example", "two.example"]),
         ("split", ["(none)"]),
+        ("tag", ["(none)"]),
+        ("length", ["1-99 words"]),
+        ("difficulty", ["under 20 %"]),
     ],
 )
 def test_pages_can_be_sliced_by(tiny: Bench, by: str, names: list[str]) -> None:
@@ -274,7 +286,10 @@ def test_pages_can_be_sliced_by(tiny: Bench, by: str, names: list[str]) -> None:
 def test_a_slice_without_a_page_that_the_value_applies_to_is_undefined(tiny: Bench) -> None:
     tiny.add("alpha", ["main text of a", "", "", ""])
     [article, *_] = tiny.summary(AEB, by="kind").slices
-    assert list(article.values) == [1, None]  # of the page that was answered; no page of the control was
+    assert [value.value for value in article.values] == [
+        pytest.approx(2 / 3),
+        None,
+    ]  # of the page that was answered; no page of the control was
 
 
 def test_pages_cannot_be_sliced_by_what_is_no_field(tiny: Bench) -> None:
@@ -293,7 +308,7 @@ def test_broken_records_that_were_left_out_are_noted(tmp_path: Path, store: Stor
 def test_the_full_signature_holds_everything_that_could_change_a_number(tiny: Bench) -> None:
     summary = tiny.summary(seed=9, resamples=150)
     assert summary.full_signature == (
-        f"{KEPT.signature}|pages:4|sites:3|corpus:{tiny.corpus.digest[:12]}|boot:150|cluster:site|seed:9|bench:{__version__}"
+        f"{KEPT.signature}|pages:4|sites:3|corpus:{tiny.corpus.digest[:12]}|boot:150|interval:expanded-percentile|cluster:site|seed:9|bench:{__version__}"
     )
 
 
@@ -445,16 +460,25 @@ SUMMARY = Summary(
         row("nothing", control=True, f1=0.03125, outcomes={"empty": 181}, cpu_ms=0.012, peak_mb=20.0),
     ),
     corpus=CORPUS,
-    resamples=2000,
-    seed=1,
+    resampling=Resampling(2000, 1),
 )  # fmt: skip
+
+
+def sliced(name: str, pages: int, values: Sequence[float | None], tied: Sequence[bool] = ()) -> Slice:
+    """A slice whose intervals follow from its values."""
+    return Slice(name, pages, [Value(one, None if one is None else (one / 2, (1 + one) / 2), pages) for one in values], tied)
+
+
 SLICED = replace(
     SUMMARY,
     by="kind",
-    slices=(Slice("article", SMALL, (0.875, 0.5, None, 0.0)), Slice("(none)", SMALL - 1, (1.0, 0.25, None, 0.0))),
+    slices=(
+        sliced("article", SMALL, (0.875, 0.5, None, 0.0), (True, False, False, False)),
+        sliced("(none)", SMALL - 1, (1.0, 0.25, None, 0.0)),
+    ),
     notes=("2 broken records left out (--skip-broken)",),
 )
-TAIL = f"cluster:site|seed:1|bench:{__version__}"
+TAIL = f"interval:expanded-percentile|cluster:site|seed:1|bench:{__version__}"
 
 
 def lines(text: str) -> list[str]:
@@ -474,21 +498,93 @@ def test_the_table_at_80_columns_is_exactly() -> None:
         "-----------  ----  -------  ----  ----  ------  ------  -----  ------  ---",
         "nothing      .031  .02-.52  .047  .016    .031       -    181    0.01   20",
         "",
-        "kind     pages  alpha 2.3.1  beta 0.9  gamma 1  nothing",
+        "kind     pages  alpha 2.3.1   beta 0.9  gamma 1    nothing",
         "                     a=true",
         "                        b=2",
-        "-------  -----  -----------  --------  -------  -------",
-        "article     10         .875      .500        -     .000",
-        "(none)      9*        1.000      .250        -     .000",
+        "-------  -----  -----------  ---------  -------  ---------",
+        "article     10        .875*       .500        -       .000",
+        "                    .44-.94    .25-.75             .00-.50",
+        "(none)       9      (1.000)     (.250)        -     (.000)",
+        "                 (.50-1.00)  (.12-.62)           (.00-.50)",
         "",
         "kept on news: 181 pages of 97 sites; 95 % interval of F1 by resampling sites",
         "alpha 2.3.1 a=true,b=2: 2 empty, 1 error, 2 timeouts",
         "gamma 1: 181 not run",
-        "* fewer than 10 pages: a mean of so few says little",
+        "slices: * the best and those that cannot be told from it, where that is not all",
+        "  of them",
+        "(in brackets): fewer than 10 pages, not ranked: a mean of so few says little",
         "2 broken records left out (--skip-broken)",
         "kept:v1|tok:uax29|agg:macro|pages:181|sites:97|corpus:0123456789ab|boot:2000|",
         f"  {TAIL}",
     ]
+
+
+RANKED = replace(
+    SUMMARY,
+    rows=(
+        replace(SUMMARY.rows[0], ranks=(1, 2), tied=True, adds=0.125),
+        replace(SUMMARY.rows[1], ranks=(1, 2), tied=True, adds=0.0),
+        replace(SUMMARY.rows[2], ranks=None),
+        row("oracle", control=True, f1=0.9375, outcomes={}),
+        SUMMARY.rows[3],
+    ),
+    detectable=0.0625,
+)
+
+
+def test_a_ranked_table_says_who_is_tied_what_cannot_be_seen_and_what_each_adds() -> None:
+    main, captions = FORMATS["table"](RANKED, 160).split("\n\n")
+    header, _, alpha, beta, *_ = main.split("\n")
+    for title, cells in (("rank", ["=1-2", "=1-2"]), ("adds", [".1250", ".0000"])):
+        end = header.index(title) + len(title)
+        assert [line[:end].split()[-1] for line in (alpha, beta)] == cells
+    test = "paired randomisation of sites, Holm over all pairs, .05"
+    assert captions.split("\n")[1:4] == [
+        f"rank: its range in 95 of 100 resamples; =: cannot be told from the best ({test})",
+        "with these 181 pages of 97 sites a difference from the best under about .06 in F1 cannot be seen",
+        "oracle: the best extractor on each page; adds: what the oracle would lose without this one",
+    ]
+
+
+def test_the_test_behind_ranks_is_part_of_the_signature() -> None:
+    assert "|test:randomisation-9999-holm|seed:1|" in RANKED.full_signature
+
+
+def arranged(**options: Any) -> list[str]:
+    """The first column of a table that shows what was asked for, after its headers."""
+    main, _ = plugins.load("tables", "table").render(Overview(RANKED, **options), 160).split("\n\n", 1)
+    return [line.split()[0] for line in main.split("\n")[2:] if not line.startswith("-")]
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({}, ["alpha", "beta", "gamma", "oracle", "nothing"]),
+        ({"sort": "cpu"}, ["beta", "alpha", "gamma", "nothing", "oracle"]),
+        ({"sort": "failed"}, ["beta", "alpha", "gamma", "oracle", "nothing"]),
+        ({"sort": "extractor"}, ["alpha", "beta", "gamma", "nothing", "oracle"]),
+        ({"sort": "recall", "top": 1}, ["alpha", "oracle", "nothing"]),
+        ({"sort": "memory", "top": 1}, ["beta", "nothing", "oracle"]),
+    ],
+    ids=["by rank", "cheapest", "fewest failures", "by name", "top of a value", "top of a cost"],
+)
+def test_rows_can_be_sorted_better_first_and_cut_while_controls_stay(options: dict[str, Any], names: list[str]) -> None:
+    assert arranged(**options) == names
+
+
+def test_chosen_columns_are_shown_in_their_order_whatever_the_width() -> None:
+    view = Overview(RANKED, columns=["cpu", "f1", "rank"])
+    for width in (40, 160):
+        header = plugins.load("tables", "table").render(view, width).split("\n")[0]
+        assert header.split()[-4:] == ["CPU", "ms", "F1", "rank"]
+    [record, *_] = view.records()
+    assert list(record)[5:] == ["cpu_ms", "f1", "f1_low", "f1_high", "rank_low", "rank_high", "tied"]
+
+
+@pytest.mark.parametrize("options", [{"columns": ["colour"]}, {"sort": "colour"}, {"columns": ["f1", "interva"]}])
+def test_an_unknown_column_is_refused_with_what_there_is(options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="no column named"):
+        Overview(RANKED, **options)
 
 
 def test_the_table_at_160_columns_is_exactly() -> None:
@@ -507,7 +603,7 @@ def test_the_table_at_160_columns_is_exactly() -> None:
 
 
 def test_the_markdown_table_is_exactly() -> None:
-    few = replace(SLICED, rows=SLICED.rows[1:3], slices=[Slice("a_b", 9, (0.5, None))])
+    few = replace(SLICED, rows=SLICED.rows[1:3], slices=[sliced("a_b", 9, (0.5, None))])
     halves = [
         ("| extractor   | version   |    F1 |      95 % |     P |     R |",
          "   median |      failed |   empty |   CPU ms |   MB |   pages |"),
@@ -521,12 +617,12 @@ def test_the_markdown_table_is_exactly() -> None:
     assert lines(FORMATS["markdown"](few, 80)) == [
         *(left + right for left, right in halves),
         "",
-        "| kind   |   pages |   beta 0.9 |   gamma 1 |",
-        "|:-------|--------:|-----------:|----------:|",
-        "| a\\_b   |     9\\* |       .500 |         - |",
+        "| kind   |   pages |            beta 0.9 |   gamma 1 |",
+        "|:-------|--------:|--------------------:|----------:|",
+        "| a\\_b   |       9 | (.500)<br>(.25-.75) |         - |",
         "",
         "kept on news: 181 pages of 97 sites; 95 % interval of F1 by resampling sites  ",
-        "\\* fewer than 10 pages: a mean of so few says little  ",
+        "(in brackets): fewer than 10 pages, not ranked: a mean of so few says little  ",
         "2 broken records left out (--skip-broken)  ",
         f"`kept:v1|tok:uax29|agg:macro|pages:181|sites:97|corpus:0123456789ab|boot:2000|{TAIL}`",
     ]
@@ -540,29 +636,29 @@ def test_the_csv_table_is_exactly() -> None:
     parts = [
         ("signature,extractor,version,settings,control",
          "f1,f1_low,f1_high,precision,precision_low,precision_high,recall,recall_low,recall_high",
-         "median,empty,error,not run,ok,timeout,cpu_ms,peak_mb,pages"),
+         "rank_low,rank_high,tied,median,adds,empty,error,not run,ok,timeout,cpu_ms,peak_mb,pages"),
         (f'{SIGNATURE},alpha,2.3.1,"a=true,b=2",false',
          "0.875,0.4375,0.9375,0.890625,0.4453125,0.9453125,0.859375,0.4296875,0.9296875",
-         "0.90625,2,1,0,176,2,31.4,412.3,181"),
+         ",,false,0.90625,,2,1,0,176,2,31.4,412.3,181"),
         (f"{SIGNATURE},beta,0.9,,false",
          "0.5,0.25,0.75,0.515625,0.2578125,0.7578125,0.484375,0.2421875,0.7421875",
-         "0.5,0,0,0,181,0,1.26,99.6,181"),
-        (f"{SIGNATURE},gamma,1,,false", ",,,,,,,,", ",0,0,181,0,0,,,181"),
+         ",,false,0.5,,0,0,0,181,0,1.26,99.6,181"),
+        (f"{SIGNATURE},gamma,1,,false", ",,,,,,,,", ",,false,,,0,0,181,0,0,,,181"),
         (f"{SIGNATURE},nothing,,,true",
          "0.03125,0.015625,0.515625,0.046875,0.0234375,0.5234375,0.015625,0.0078125,0.5078125",
-         "0.03125,181,0,0,0,0,0.012,20.0,181"),
+         ",,false,0.03125,,181,0,0,0,0,0.012,20.0,181"),
     ]  # fmt: skip
     assert lines(FORMATS["csv"](SUMMARY, 80)) == [",".join(part) for part in parts]
 
 
 def test_the_csv_table_of_slices_is_exactly() -> None:
-    few = replace(SLICED, rows=SLICED.rows[:2], slices=[Slice("article", 10, (0.875, None)), Slice("(none)", 9, (1.0, 0.25))])
+    few = replace(SLICED, rows=SLICED.rows[:2], slices=[sliced("article", 10, (0.875, None)), sliced("(none)", 9, (1.0, 0.25))])
     assert lines(FORMATS["csv"](few, 80)) == [
-        "signature,kind,pages,extractor,version,settings,control,f1",
-        f'{SIGNATURE},article,10,alpha,2.3.1,"a=true,b=2",false,0.875',
-        f"{SIGNATURE},article,10,beta,0.9,,false,",
-        f'{SIGNATURE},(none),9,alpha,2.3.1,"a=true,b=2",false,1.0',
-        f"{SIGNATURE},(none),9,beta,0.9,,false,0.25",
+        "signature,kind,pages,extractor,version,settings,control,f1,f1_low,f1_high,n",
+        f'{SIGNATURE},article,10,alpha,2.3.1,"a=true,b=2",false,0.875,0.4375,0.9375,10',
+        f"{SIGNATURE},article,10,beta,0.9,,false,,,,10",
+        f'{SIGNATURE},(none),9,alpha,2.3.1,"a=true,b=2",false,1.0,0.5,1.0,9',
+        f"{SIGNATURE},(none),9,beta,0.9,,false,0.25,0.125,0.625,9",
     ]
 
 
@@ -572,7 +668,7 @@ def test_the_json_table_is_exactly() -> None:
         SLICED,
         columns=("f1",),
         rows=[replace(one, values={"f1": one.values["f1"]}) for one in (alpha, gamma)],
-        slices=[Slice("a", 9, (0.25, None))],
+        slices=[sliced("a", 9, (0.25, None))],
         manifest={"jobs": 2, "machine": "é"},
     )
     expected = f"""{{
@@ -610,7 +706,10 @@ def test_the_json_table_is_exactly() -> None:
    }},
    "cpu_ms": 31.4,
    "peak_mb": 412.3,
-   "pages": 181
+   "pages": 181,
+   "ranks": null,
+   "tied": false,
+   "adds": null
   }},
   {{
    "name": "gamma",
@@ -631,7 +730,10 @@ def test_the_json_table_is_exactly() -> None:
    }},
    "cpu_ms": null,
    "peak_mb": null,
-   "pages": 181
+   "pages": 181,
+   "ranks": null,
+   "tied": false,
+   "adds": null
   }}
  ],
  "corpus": {{
@@ -643,26 +745,46 @@ def test_the_json_table_is_exactly() -> None:
   "sites": 97,
   "broken": 2
  }},
- "resamples": 2000,
- "seed": 1,
+ "resampling": {{
+  "resamples": 2000,
+  "seed": 1,
+  "kind": "expanded-percentile"
+ }},
  "by": "kind",
  "slices": [
   {{
    "name": "a",
    "pages": 9,
    "values": [
-    0.25,
-    null
-   ]
+    {{
+     "value": 0.25,
+     "interval": [
+      0.125,
+      0.625
+     ],
+     "n": 9,
+     "reason": null
+    }},
+    {{
+     "value": null,
+     "interval": null,
+     "n": 9,
+     "reason": null
+    }}
+   ],
+   "tied": []
   }}
  ],
+ "lower_is_better": [],
+ "detectable": null,
  "manifest": {{
   "jobs": 2,
   "machine": "é"
  }},
  "notes": [
   "2 broken records left out (--skip-broken)"
- ]
+ ],
+ "request": null
 }}
 """
     assert FORMATS["json"](few, 80) == expected
@@ -702,8 +824,8 @@ def ordinary(metric: Metric) -> Summary:
     kinds = ["article", "forum", "product", "collection", "listing", "documentation", "service"]
     return Summary(
         metric=metric.name, signature=metric.signature, columns=metric.values, rows=rows,
-        corpus={**CORPUS, "name": "wcxb", "split": "dev", "pages": 1497, "sites": 1300}, resamples=2000, seed=1,
-        by="kind", slices=[Slice(kind, 200, [0.5] * len(rows)) for kind in kinds],
+        corpus={**CORPUS, "name": "wcxb", "split": "dev", "pages": 1497, "sites": 1300}, resampling=Resampling(2000, 1),
+        by="kind", slices=[sliced(kind, 200, [0.5] * len(rows)) for kind in kinds],
     )  # fmt: skip
 
 
@@ -729,7 +851,8 @@ def test_slices_too_wide_for_the_terminal_go_on_in_another_table(width: int) -> 
         header, _, *body = table.split("\n")
         kind, pages, *labels = re.split(r"  +", header)
         assert (kind, pages) == ("kind", "pages")
-        assert [line.split()[:2] for line in body] == [[one.name, str(one.pages)] for one in summary.slices]
+        named = [line.split()[:2] for line in body if not line.startswith(" ")]  # intervals stand on lines of their own
+        assert named == [[one.name, str(one.pages)] for one in summary.slices]
         found += labels
     assert found == [row.label for row in summary.rows]
 
@@ -750,15 +873,29 @@ def summaries(draw: st.DrawFn) -> Summary:
     cost = st.none() | st.floats(0, 1e7)
     made = st.builds(
         Row, NAMES, NAMES, NAMES, st.booleans(), st.fixed_dictionaries(dict.fromkeys(columns, value)), SHARES, outcomes, cost,
-        cost, st.integers(0, 10**6),
+        cost, st.integers(0, 10**6), st.none() | st.tuples(st.integers(1, 9), st.integers(1, 99)), st.booleans(), SHARES,
     )  # fmt: skip
     rows = draw(st.lists(made, min_size=1, max_size=4))
     by = draw(st.none() | st.sampled_from(FIELDS))
-    values = st.lists(SHARES, min_size=len(rows), max_size=len(rows))
-    slices = draw(st.lists(st.builds(Slice, NAMES, st.integers(1, 2000), values), min_size=1, max_size=3)) if by else []
+    values = st.lists(value, min_size=len(rows), max_size=len(rows))
+    tied = st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))
+    slices = draw(st.lists(st.builds(Slice, NAMES, st.integers(1, 2000), values, tied), min_size=1, max_size=3)) if by else []
     about = {**CORPUS, "name": draw(NAMES), "split": draw(st.none() | NAMES)}
     manifest = draw(st.none() | st.just({"command": "bench run", "jobs": 2}))
-    return Summary("kept", KEPT.signature, columns, rows, about, 2000, 1, by, slices, manifest, draw(st.lists(st.just("note"))))
+    return Summary(
+        "kept",
+        KEPT.signature,
+        columns,
+        rows,
+        about,
+        Resampling(),
+        by,
+        slices,
+        (),
+        draw(SHARES),
+        manifest,
+        draw(st.lists(st.just("note"))),
+    )
 
 
 @any_format
@@ -796,7 +933,9 @@ def test_json_holds_the_summary_whole(summary: Summary) -> None:
     assert [row["values"][name]["value"] for row in body["rows"] for name in summary.columns] == [
         row.values[name].value for row in summary.rows for name in summary.columns
     ]
-    assert [(one["name"], one["values"]) for one in body["slices"]] == [(one.name, one.values) for one in summary.slices]
+    assert [(one["name"], [value["value"] for value in one["values"]]) for one in body["slices"]] == [
+        (one.name, [value.value for value in one.values]) for one in summary.slices
+    ]
     assert body["corpus"] == summary.corpus
 
 

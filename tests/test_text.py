@@ -19,7 +19,7 @@ from bench.encoding import FALLBACK, codec_of
 from bench.extract import PageInput
 from bench.markup import to_text
 from bench.text import normalise, sane, tokenise
-from bench.words import words
+from bench.words import Vocabulary, words
 
 PACKAGE = Path(bench.__file__).parent
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # surrogates too
@@ -353,3 +353,25 @@ def test_words_are_the_matches_of_the_regular_expression(text: str) -> None:
 def test_words_are_those_matches_next_to_every_code_point() -> None:
     text = "".join(f"a{chr(point)}b " for point in range(0x110000))
     assert words(text) == re.findall(r"\w+", text)
+
+
+HOSTILE = st.one_of(
+    st.text(st.sampled_from("aab_ \n\0é東\udc80"), max_size=80),
+    st.text(st.characters(), max_size=40),
+    st.lists(st.sampled_from(["a" * 8, "a" * 9, "a" * 16, "a" * 17, "a" * 18, "é" * 8, "é" * 9]), max_size=9).map(" ".join),
+)
+
+
+@settings(deadline=None)
+@given(HOSTILE, HOSTILE)
+def test_a_vocabulary_numbers_the_words_it_knows_and_no_others(known: str, other: str) -> None:
+    vocabulary = Vocabulary(known)
+    number_of = {word: number for number, word in enumerate(dict.fromkeys(words(known)), start=1)}
+    assert vocabulary.own.tolist() == [number_of[word] for word in words(known)]
+    for text in (known, other, f"{other} {known}", other + known):
+        assert vocabulary.numbers(text).tolist() == [number_of.get(word, 0) for word in words(text)]
+
+
+def test_a_vocabulary_holds_more_words_than_its_tables_have_room_for_at_once() -> None:
+    text = " ".join(map(str, range(200_000)))
+    assert Vocabulary(text).numbers(f"x {text}").tolist() == [0, *range(1, 200_001)]

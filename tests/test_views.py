@@ -20,9 +20,9 @@ from test_summarise import CORPUS, NAMES, SHARES, UNSAFE, Bench
 
 from bench import __version__, plugins
 from bench.agreement import Agreement, Column, Ranked
+from bench.intervals import Resampling
 from bench.metric import Metric
 from bench.metrics import leaks, losses
-from bench.model import digest
 from bench.present import View
 from bench.regions import KINDS, REGIONS
 from bench.store import Store
@@ -94,9 +94,8 @@ AGREEMENT = Agreement(
     seed=1,
     notes=("left out: segments (why)",),
 )
-SHORT = digest([column.signature for column in COLUMNS]).hex()[:12]
-NAMED = "agreement:v1|tau-b|kept:v1,bag:v1,webmainbench:v1,invented:v1,trafilatura:v1,"
-TAIL = f"cluster:site|seed:1|bench:{__version__}"
+NAMED = "agreement:v1|tau-b|[kept:v1,bag:v1,webmainbench:v1,invented:v1,trafilatura:v1,"
+TAIL = f"interval:expanded-percentile|cluster:site|seed:1|bench:{__version__}"
 
 
 def narrowed(agreement: Agreement, columns: int, rows: Sequence[Ranked]) -> Agreement:
@@ -162,8 +161,8 @@ def test_metrics_side_by_side_at_80_columns_are_exactly() -> None:
         "pages that a metric applies to, where not all: structure 0-181",
         "left out: segments (why)",
         NAMED,
-        f"  structure:v1|signatures:{SHORT}|pages:181|sites:97|corpus:0123456789ab|",
-        f"  boot:2000|{TAIL}",
+        "  structure:v1|agg:macro]|pages:181|sites:97|corpus:0123456789ab|boot:2000|",
+        f"  {TAIL}",
     ]
 
 
@@ -201,8 +200,8 @@ def test_metrics_side_by_side_at_160_columns_are_exactly() -> None:
         "95 %: its interval by resampling sites",
         "pages that a metric applies to, where not all: structure 0-181",
         "left out: segments (why)",
-        f"{NAMED}structure:v1|signatures:{SHORT}|pages:181|sites:97|corpus:0123456789ab|",
-        f"  boot:2000|{TAIL}",
+        f"{NAMED}structure:v1|agg:macro]|pages:181|sites:97|corpus:0123456789ab|boot:2000|",
+        f"  {TAIL}",
     ]
 
 
@@ -234,7 +233,8 @@ def test_metrics_side_by_side_in_csv_are_exactly() -> None:
     assert header == [
         "signature", "extractor", "version", "settings", "control", "metric", "value", "low", "high", "n", "lower_is_better",
     ]  # fmt: skip
-    assert {record[0] for record in records} == {some.full_signature}
+    tail = f"pages:181|sites:97|corpus:0123456789ab|boot:2000|{TAIL}"
+    assert [record[0] for record in records] == [f"kept:v1|agg:macro|{tail}", f"invented:v1|agg:macro|{tail}"] * 2
     assert [record[1:] for record in records] == [
         ["alpha", "2", "a=1", "false", "kept", "0.875", "0.4375", "0.9375", "181", "false"],
         ["alpha", "2", "a=1", "false", "invented", "", "", "", "0", "true"],
@@ -262,6 +262,7 @@ def test_metrics_side_by_side_in_json_are_exactly() -> None:
         "seed": 1,
         "manifest": {"jobs": 2},
         "notes": ["left out: segments (why)"],
+        "request": None,
     }
 
 
@@ -341,8 +342,7 @@ LEAKS = Summary(
                     {"navigation": (0.125, 1.0), "footer": (0.875, 1.0)}, control=True),
     ),
     corpus=CORPUS,
-    resamples=2000,
-    seed=1,
+    resampling=Resampling(2000, 1),
     notes=("2 broken records left out (--skip-broken)",),
 )  # fmt: skip
 LOSSES = replace(
@@ -514,7 +514,8 @@ def breakdowns(draw: st.DrawFn) -> Summary:
         NAMES, NAMES, NAMES, st.booleans(), given_values,
     )  # fmt: skip
     about = {**CORPUS, "name": draw(NAMES), "split": draw(st.none() | NAMES)}
-    return Summary(metric.name, metric.signature, metric.values, draw(st.lists(rows, min_size=1, max_size=4)), about, 2000, 1)
+    made = draw(st.lists(rows, min_size=1, max_size=4))
+    return Summary(metric.name, metric.signature, metric.values, made, about, Resampling())
 
 
 VIEWS = st.one_of(agreements().map(SideBySide), breakdowns().map(Breakdown))

@@ -2,7 +2,10 @@
 
 A script of its own, for an interpreter that has the version of trafilatura to be measured and nothing of this project:
 
-    python tests/trafilatura_gate.py FOLDER fast|standard > FILE
+    python tests/trafilatura_gate.py FOLDER fast|standard [without-tails] > FILE
+
+With `without-tails`, release 2.3.0 is run without the one change since @e90b0ef that moves its figures, undone in memory: text
+that directly follows a list, table, quote or code block is kept since adbar/trafilatura @7afa944 (pull request 940).
 
 FOLDER is the repository of the set or its `tests` folder. A page's id is its file's name without `.html`; `text` is null
 where nothing came back, be it None or an exception (told on stderr). `bench import` reads such a file.
@@ -19,6 +22,7 @@ from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
 
+import trafilatura.main_extractor
 from trafilatura import extract
 
 PROCESSES = 2
@@ -43,8 +47,12 @@ def pages(folder: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[2] not in ("fast", "standard"):
-        sys.exit("usage: python trafilatura_gate.py FOLDER fast|standard > FILE")
+    if sys.argv[2:3] not in (["fast"], ["standard"]) or sys.argv[3:] not in ([], ["without-tails"]):
+        sys.exit("usage: python trafilatura_gate.py FOLDER fast|standard [without-tails] > FILE")
+    if sys.argv[3:]:
+        if not trafilatura.main_extractor.REBUILT_BLOCKS:  # raises where a release has no such thing
+            sys.exit("trafilatura_gate.py: nothing to undo in this release")
+        trafilatura.main_extractor.REBUILT_BLOCKS.clear()  # the pool's processes are forks of this one
     with Pool(PROCESSES) as pool:
         for line in pool.imap(partial(extracted, fast=sys.argv[2] == "fast"), pages(Path(sys.argv[1])), chunksize=4):
             print(line)

@@ -43,8 +43,9 @@ def bench() -> None:
     Tables go to stdout, everything else to stderr.
 
     \b
-    Exit codes: 0 fine, 1 gate failed, 2 usage or store, 3 too many failures,
-    4 corpus or gold invalid, 5 nothing to do, 130 interrupted and resumable.
+    Exit codes: 0 fine, 1 gate failed or table not reproduced, 2 usage or store,
+    3 too many failures, 4 corpus or gold invalid, 5 nothing to do,
+    130 interrupted and resumable.
     """  # noqa: D301 - click takes the backspace for "do not rewrap this paragraph"
 
 

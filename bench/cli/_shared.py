@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from bench.text import plain
 
 if TYPE_CHECKING:
     from bench.corpus import Corpus
+    from bench.history import Entry
     from bench.metric import Metric
     from bench.present import View
     from bench.store import Store
@@ -47,15 +48,38 @@ def table_options(command: Command) -> Command:
     """`--metric`, `--by`, `--format`, `--resamples` and `--seed`: which table."""
     for option in (
         click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the resampling."),
+        click.option("--interval", type=click.Choice(["expanded-percentile", "bca"]), default="expanded-percentile",
+                     show_default=True, help="Kind of interval."),
         click.option("--resamples", type=click.IntRange(min=100, max=100_000), default=2000, show_default=True,
                      help="Resamples of sites for the intervals."),
         click.option("--format", "form", type=click.Choice(plugins.names("tables")), default="table", show_default=True,
                      help="Form of the table."),
-        click.option("--by", type=click.Choice(["kind", "language", "site", "split"]), help="Add a table of slices."),
+        click.option("--top", type=click.IntRange(min=1), help="Show so many extractors only."),
+        click.option("--sort", metavar="COLUMN", help="Sort by this column, better first; default: by rank."),
+        click.option("--columns", metavar="COLUMN,...", help="Show these columns, whatever the width."),
+        click.option("--by", type=click.Choice(["kind", "language", "site", "split", "tag", "length", "difficulty"]),
+                     help="Add a table of slices."),
         click.option("--metric", default="kept", show_default=True, help="Metric to show; see `bench list metrics`."),
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def label_options(command: Command) -> Command:
+    """`--name` and `--note`: what a run is called, and why it was made."""
+    for option in (
+        click.option("--note", help="A line to remember this run by."),
+        click.option(
+            "--name", metavar="NAME", help="Name this run, e.g. `baseline`; a name moves to the run that has it last."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def listed(names: str | None) -> list[str] | None:
+    """Return names that are separated by commas; None stays None."""
+    return None if names is None else [name.strip() for name in names.split(",") if name.strip()]
 
 
 def open_corpus(
@@ -138,9 +162,49 @@ def metric_named(name: str) -> Metric:
     return metrics_named(name)[0][0]
 
 
-def print_view(view: View, form: str) -> None:
-    """Print a view to stdout in a format."""
+PLACES = frozenset({"specs", "corpus", "split", "only", "skip_broken", "form", "results"})
+"""Options that say which rows and pages, where they lie and what form the table has: the others say what is in it."""
+
+
+def answer(name: str, given: Mapping[str, Any], corpus: Corpus, rows: Sequence[Entry], store: Store) -> View:
+    """Return the view that a command makes of rows, with the request for it.
+
+    Args:
+        name: of the command; its file has `make(request, corpus, rows, store, **options)`, which returns the view.
+        given: values of its options other than `PLACES`; those that are not among them are the defaults, and what are no
+            options of it is left.
+        corpus: the pages; `store.want` must have been told of them.
+        rows: in the order in which the command takes them.
+        store: open for writing.
+
+    Raises:
+        BenchError: as the command does.
+    """
+    from bench.request import asked
+
+    module = plugins.load("cli", name)
+    options = {option: given.get(option, default) for option, default in defaults(module.command).items()}
+    view: View = module.make(asked(name, options, corpus, rows), corpus, rows, store, **options)
+    return view
+
+
+def defaults(command: click.Command) -> dict[str, Any]:
+    """Return the options of a command that makes tables, those that say what is in one, with their defaults."""
+    values = command.make_context(command.name, [], resilient_parsing=True).params
+    return {name: values[name] for name in sorted(values.keys() - PLACES)}
+
+
+def render(view: View, form: str) -> str:
+    """Return a view in a format, for a terminal as wide as ours."""
     import shutil
 
     width = shutil.get_terminal_size((80, 24)).columns  # COLUMNS first, then the terminal, then 80
-    click.echo(plugins.load("tables", form).render(view, width), nl=False)
+    return str(plugins.load("tables", form).render(view, width))
+
+
+def print_view(view: View, form: str) -> None:
+    """Print a view to stdout in a format."""
+    import os
+
+    styled = False if os.environ.get("NO_COLOR") else None  # None: styles go to a terminal and nowhere else
+    click.echo(render(view, form), nl=False, color=styled)

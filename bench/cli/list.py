@@ -125,6 +125,8 @@ def _runs(results: Path) -> list[dict[str, Any]]:
         rows.append(
             {
                 "run": run.number,
+                "name": run.name,
+                "note": run.note,
                 "started": run.started,
                 "finished": run.finished or "cut off",
                 "corpus": run.manifest["corpus"]["name"],

@@ -6,12 +6,15 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from bench.cli._shared import (
+    answer,
     control_names,
     corpus_options,
+    label_options,
     metric_named,
     open_corpus,
     print_view,
@@ -44,6 +47,7 @@ from bench.cli._shared import (
 @click.option("--max-failures", type=click.IntRange(min=0), help="Exit with 3 when more cells failed; default: no limit.")
 @click.option("--retry-failed", is_flag=True, help="Run stored failures again.")
 @click.option("--quiet", is_flag=True, help="No progress.")
+@label_options
 @table_options
 @results_option
 def command(
@@ -58,12 +62,11 @@ def command(
     max_failures: int | None,
     retry_failed: bool,
     quiet: bool,
-    metric: str,
-    by: str | None,
+    name: str | None,
+    note: str | None,
     form: str,
-    resamples: int,
-    seed: int,
     results: Path,
+    **options: Any,
 ) -> None:
     """Run extractors over a corpus and print the table.
 
@@ -71,18 +74,18 @@ def command(
     """  # fmt: skip
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
+    from bench.history import Entry, checked_name
     from bench.model import Limits, Outcome
     from bench.progress import Watcher
     from bench.run import Scratch, manifest, run
     from bench.score import score
     from bench.spec import adapters, missing, resolve
     from bench.store import Store
-    from bench.summarise import summarise
-    from bench.views.overview import Overview
 
     chosen = specs or tuple(adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
     extractors = {one.key: one for one in map(resolve, (*chosen, *sorted(control_names())))}
-    shown = metric_named(metric)
+    shown = metric_named(options["metric"])
+    name = checked_name(name) if name is not None else None
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
     with Store(results, write=True) as store, Scratch(results) as scratch:
@@ -97,12 +100,10 @@ def command(
             raise Interrupted(f"stopped with {report.left} cells left; what was done is stored, the same command goes on")
         score(loaded, list(extractors), [shown], store, jobs=jobs)
         store.finish_run(number, about)
-        rows = [one for one in store.extractors() if one.key in extractors]
-        summary = summarise(
-            loaded, rows, shown, store, controls=control_names(), by=by, resamples=resamples, seed=seed, manifest=about
-        )
-        print_view(Overview(summary), form)
-    failed = sum(row.failed for row in summary.rows)
+        store.label_run(number, name=name, note=note)
+        rows = [Entry(one) for one in store.extractors() if one.key in extractors]
+        print_view(answer("table", options, loaded, rows, store), form)
+        failed = sum(cell.outcome.failed for key in extractors for _, cell in store.cells(key))
     if report.unavailable:
         raise TooManyFailures("; ".join(f"{name}: {why}" for name, why in report.unavailable.items()))
     if max_failures is not None and failed > max_failures:

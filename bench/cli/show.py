@@ -22,7 +22,7 @@ FORMAT = 1
 
 @click.command("show")
 @click.argument("page")
-@click.argument("extractor", metavar="NAME[==VERSION][:SETTINGS]")
+@click.argument("extractor", metavar="NAME[==VERSION][:SETTINGS][@RUN]")
 @click.option("--corpus", metavar="FOLDER", help="Folder of a corpus, or `builtin`. Default: that last run or imported to.")
 @click.option("--split", help="Split of the corpus, where it has several.")
 @click.option("--full", is_flag=True, help="Show all boilerplate that was dropped, too.")
@@ -101,10 +101,10 @@ def _row(store: Store, page: str, extractor: str) -> StoredExtractor:
     if not found:
         raise NothingToDo(f"no stored results of page {page}; `bench run --pages {page}` makes them")
     try:
-        chosen = select(found, [extractor])
+        chosen = select(found, [extractor], store.runs())
     except UsageError:
         here = {row.key for row in found}
-        if all(one.key in here for one in select(store.known(), [extractor])):
+        if all(one.key in here for one in select(store.known(), [extractor], store.runs())):
             raise
         raise NothingToDo(f"{plain(extractor)} was not run on page {page}; `bench run --pages {page}` does") from None
     if len(chosen) > 1:

@@ -25,26 +25,27 @@ from bench.alignment import Case
 from bench.metric import Floats, Metric, Ratios, Values, divide, harmonic
 from bench.model import Gold
 from bench.shingles import Shingles
-from bench.words import words
+from bench.words import Numbers, Vocabulary
 
 _LENGTH = 4
 
 
-def _of_gold(gold: Gold) -> tuple[list[str], Shingles]:
-    tokens = words(gold.text)
-    return tokens, Shingles(tokens, _LENGTH)
+def _of_gold(gold: Gold) -> tuple[Vocabulary, Shingles]:
+    vocabulary = Vocabulary(gold.text)
+    return vocabulary, Shingles(vocabulary.own, _LENGTH)
 
 
 def _counts(case: Case) -> tuple[float, ...]:
-    ours, (theirs, shingles) = words(case.output), case.gold.once(_of_gold)
-    same = ours == theirs
+    vocabulary, shingles = case.gold.once(_of_gold)
+    ours, theirs = vocabulary.numbers(case.output), vocabulary.own
+    same = np.array_equal(ours, theirs)
     # Fewer tokens than that make one short shingle, which only its like equals.
-    both = float(same and bool(ours)) if len(ours) < _LENGTH else shingles.overlap(ours)
+    both = float(same and len(ours) > 0) if len(ours) < _LENGTH else shingles.overlap(ours)
     return both, _many(ours) - both, _many(theirs) - both, float(same)
 
 
-def _many(tokens: list[str]) -> int:
-    return max(1, len(tokens) - _LENGTH + 1) if tokens else 0
+def _many(numbers: Numbers) -> int:
+    return max(1, len(numbers) - _LENGTH + 1) if len(numbers) else 0
 
 
 def _ratios(counts: Floats) -> Ratios:

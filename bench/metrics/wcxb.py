@@ -17,14 +17,12 @@ about .69; an empty list of snippets counts 1, also for `without`, where 1 is th
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 
-from bench.alignment import Case, overlap
+from bench.alignment import Case
 from bench.metric import Floats, Metric, Ratios, divide, harmonic
 from bench.model import Gold
-from bench.words import words
+from bench.words import Vocabulary
 
 
 def _found(snippets: tuple[str, ...], lowered: str) -> float:
@@ -33,15 +31,16 @@ def _found(snippets: tuple[str, ...], lowered: str) -> float:
     return sum(snippet.lower() in lowered for snippet in snippets) / len(snippets)
 
 
-def _words_of(gold: Gold) -> Counter[str]:
-    return Counter(words(gold.text.lower()))
+def _vocabulary_of(gold: Gold) -> Vocabulary:
+    return Vocabulary(gold.text.lower())
 
 
 def _counts(case: Case) -> tuple[float, ...]:
-    gold, lowered = case.gold.gold, case.output.lower()
-    ours, theirs = Counter(words(lowered)), case.gold.once(_words_of)
-    both = overlap(ours, theirs)
-    return both, ours.total(), theirs.total(), _found(gold.keep, lowered), _found(gold.drop, lowered)
+    gold, lowered, vocabulary = case.gold.gold, case.output.lower(), case.gold.once(_vocabulary_of)
+    ours, theirs = vocabulary.numbers(lowered), vocabulary.own
+    size = int(theirs.max(initial=0)) + 1
+    both = np.minimum(np.bincount(ours, minlength=size), np.bincount(theirs, minlength=size))  # theirs has no 0
+    return int(both.sum()), len(ours), len(theirs), _found(gold.keep, lowered), _found(gold.drop, lowered)
 
 
 def _ratios(counts: Floats) -> Ratios:

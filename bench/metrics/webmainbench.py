@@ -36,10 +36,12 @@ import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from itertools import repeat
 from math import log
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.alignment import Case
 from bench.metric import Floats, Metric, Ratios, divide, harmonic
@@ -172,16 +174,23 @@ def _text_of(gold: Gold) -> str:
     return gold.text if gold.markdown is None else gold.markdown
 
 
-def _of_gold(gold: Gold) -> tuple[str, Shingles]:
+def _numbered(tokens: list[str], number_of: dict[str, int]) -> NDArray[np.int64]:
+    """The tokens as numbers, 0 for one that has none."""
+    return np.fromiter(map(number_of.get, tokens, repeat(0)), np.int64, len(tokens))
+
+
+def _of_gold(gold: Gold) -> tuple[str, dict[str, int], Shingles]:
     text = _text_of(gold)
-    return text, Shingles(words(text), _LENGTH)
+    tokens = words(text)
+    number_of = {token: number for number, token in enumerate(dict.fromkeys(tokens), start=1)}
+    return text, number_of, Shingles(_numbered(tokens, number_of), _LENGTH)
 
 
 def _counts(case: Case) -> tuple[float, ...]:
     from rapidfuzz.distance import Levenshtein
 
-    output, (text, theirs) = case.output, case.gold.once(_of_gold)
-    tokens = words(output)
+    output, (text, number_of, theirs) = case.output, case.gold.once(_of_gold)
+    tokens = _numbered(words(output), number_of)
     ours = max(0, len(tokens) - _LENGTH + 1)
     both, many = theirs.overlap(tokens), ours + theirs.total
     blank = not output.strip() and not text.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from itertools import count
 
 from bench.present import Grid, View
 from bench.text import plain
@@ -24,7 +25,7 @@ tbody { border-top: 1px solid var(--ink) }
 tbody ~ tbody { border-color: var(--line) }
 tbody tr:hover { background: var(--hover) }
 .right { text-align: right }
-.control { color: var(--dim) }
+.control, .dim { color: var(--dim) }
 .star { display: inline-block; width: 0 }
 p, code { color: var(--dim); font-size: 13px; overflow-wrap: anywhere }
 p { max-width: 60rem; margin: .3rem 0 }
@@ -52,6 +53,7 @@ def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format ta
         *map(_draw, view.grids(wide=True)),
         *(f"<p>{line}</p>" for line in lines),
         f"<p><code>{signature}</code></p>",
+        *([f"<!-- {view.request.comment} -->"] if view.request else []),
         "</body>",
         "</html>",
     ]
@@ -61,13 +63,15 @@ def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format ta
 def _draw(grid: Grid) -> str:
     """A table with a body for each group. In one of extractors, all after the first are controls."""
     lines = ["<div>", "<table>", "<thead>", _row(grid, grid.headers, 'th scope="col"'), "</thead>"]
+    numbers = count()
     for place, group in enumerate(grid.groups):
         control = place and grid.headers[0] == "extractor"
-        lines += ['<tbody class="control">' if control else "<tbody>", *(_row(grid, row, "td") for row in group), "</tbody>"]
+        rows = [_row(grid, row, "td", dim=next(numbers) in grid.dim) for row in group]
+        lines += ['<tbody class="control">' if control else "<tbody>", *rows, "</tbody>"]
     return "\n".join([*lines, "</table>", "</div>"])
 
 
-def _row(grid: Grid, row: Sequence[str], tag: str) -> str:
+def _row(grid: Grid, row: Sequence[str], tag: str, *, dim: bool = False) -> str:
     cells = []
     for column, text in enumerate(row):
         opened = 'th scope="row"' if tag == "td" and not column else tag
@@ -77,7 +81,8 @@ def _row(grid: Grid, row: Sequence[str], tag: str) -> str:
             # A star hangs beside its number, so that digits stay under digits.
             cell = _STAR.sub('<span class="star">*</span>', cell)
         cells.append(f"<{opened}>{cell}</{opened[:2]}>")
-    return f"<tr>{''.join(cells)}</tr>"
+    opened = '<tr class="dim">' if dim else "<tr>"
+    return f"{opened}{''.join(cells)}</tr>"
 
 
 def _escape(text: str) -> str:

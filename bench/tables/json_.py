@@ -1,6 +1,8 @@
-"""JSON, unrounded, with everything that the table was made from and the run's manifest."""
+"""JSON, unrounded, with everything that the table was made from, the run's manifest and the request."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 from bench import __version__
 from bench.present import View
@@ -12,4 +14,5 @@ FORMAT = 1
 
 def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format takes a width
     """Return the view as JSON; undefined is null, with the reason beside it."""
-    return escaped_json({"format": FORMAT, "bench": __version__, **view.body()})
+    request = asdict(view.request) if view.request else None
+    return escaped_json({"format": FORMAT, "bench": __version__, **view.body(), "request": request})

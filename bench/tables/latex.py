@@ -41,7 +41,8 @@ def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format ta
     typed = re.sub(r"\\textbar\{\}|,", r"\g<0>\\allowbreak{}", _escape(signature))
     captions = " \\\\\n".join([*map(_escape, lines), f"\\texttt{{{typed}}}"])
     below = f"\\begin{{flushleft}}\\footnotesize\n{captions}\n\\end{{flushleft}}"
-    return "\n\n".join([_HEAD, *map(_draw, view.grids(wide=False)), below]) + "\n"
+    comment = [f"% {view.request.comment}"] if view.request else []
+    return "\n\n".join([_HEAD, *map(_draw, view.grids(wide=False)), below, *comment]) + "\n"
 
 
 def _draw(grid: Grid) -> str:

@@ -15,12 +15,13 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#!~])")
 
 
 def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format takes a width
-    """Return the view in Markdown: its tables and captions; names are escaped."""
+    """Return the view in Markdown: its tables and captions, and the request as a comment; names are escaped."""
     *lines, signature = view.captions(wide=True)
     if view.manifest and view.manifest.get("limits_in_force"):
         lines.append(_origin(view.manifest))
     captions = "  \n".join([*(_escape(line) for line in lines), f"`{signature}`"])
-    return "\n\n".join([*map(_draw, view.grids(wide=True)), captions]) + "\n"
+    comment = [f"<!-- {view.request.comment} -->"] if view.request else []
+    return "\n\n".join([*map(_draw, view.grids(wide=True)), captions, *comment]) + "\n"
 
 
 def _origin(manifest: Mapping[str, Any]) -> str:

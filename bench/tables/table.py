@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 import tabulate
+from click import style, unstyle
 
 from bench.present import Grid, View
 
@@ -23,8 +25,10 @@ def render(view: View, width: int = 80) -> str:
 
 def _draw(grid: Grid) -> str:
     rows: list[Sequence[str] | str] = []
+    numbers = count()
     for group in grid.groups:
-        rows += [tabulate.SEPARATING_LINE, *group] if rows else group
+        shown = [_dimmed(row) if next(numbers) in grid.dim else row for row in group]
+        rows += [tabulate.SEPARATING_LINE, *shown] if rows else shown
     aligns = ["right" if column in grid.right else "left" for column in range(len(grid.headers))]
     # tabulate widens every column by two for the header's sake, which makes eleven of them too wide for a terminal.
     padding, tabulate.MIN_PADDING = tabulate.MIN_PADDING, 0
@@ -35,8 +39,13 @@ def _draw(grid: Grid) -> str:
     return "\n".join(line.rstrip() for line in drawn.split("\n"))
 
 
+def _dimmed(row: Sequence[str]) -> list[str]:
+    """The cells in faint letters, which a terminal shows and click's echo leaves out where there is none."""
+    return ["\n".join(style(line, dim=True) for line in cell.split("\n")) for cell in row]
+
+
 def _width(drawn: str) -> int:
-    return max(len(line) for line in drawn.split("\n"))
+    return max(len(unstyle(line)) for line in drawn.split("\n"))
 
 
 def _fitted(grid: Grid, width: int) -> list[str]:

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.agreement import LEAST, Agreement, Ranked
+from bench.intervals import Resampling
 from bench.present import Grid, number, over, stacked
-from bench.summarise import Value
+from bench.request import Request
+from bench.summarise import Value, signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class SideBySide:
     """An agreement as a view; see `bench.present.View`."""
 
     agreement: Agreement
+    request: Request | None = None
 
     @property
     def manifest(self) -> Mapping[str, Any] | None:
@@ -103,10 +106,11 @@ class SideBySide:
         return [*lines, *agreement.notes, agreement.full_signature]
 
     def records(self) -> Sequence[Mapping[str, Any]]:
-        """Return a record for each extractor and metric."""
+        """Return a record for each extractor and metric, with the signature of that metric's own table."""
+        agreement = self.agreement
         return [
             {
-                "signature": self.agreement.full_signature,
+                "signature": signed(column.signature, agreement.corpus, Resampling(agreement.resamples, agreement.seed)),
                 "extractor": row.name,
                 "version": row.version,
                 "settings": row.settings,
@@ -118,8 +122,8 @@ class SideBySide:
                 "n": value.n,
                 "lower_is_better": str(column.lower_is_better).lower(),
             }
-            for row in self.agreement.rows
-            for column, value in zip(self.agreement.columns, row.values, strict=True)
+            for row in agreement.rows
+            for column, value in zip(agreement.columns, row.values, strict=True)
         ]
 
     def body(self) -> Mapping[str, Any]:

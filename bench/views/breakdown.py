@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.present import Grid, number, over, stacked
+from bench.request import Request
 from bench.summarise import Row, Summary
 from bench.text import plain
 
@@ -21,6 +22,7 @@ class Breakdown:
     """A summary of the metric `leaks` or `losses` as a view; see `bench.present.View`."""
 
     summary: Summary
+    request: Request | None = None
 
     @property
     def manifest(self) -> Mapping[str, Any] | None:

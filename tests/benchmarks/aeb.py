@@ -91,14 +91,15 @@ def score(corpus_folder: Path, files: list[Path], resamples: int) -> tuple[dict[
     clock = [time.perf_counter()]
     corpus = open_corpus(corpus_folder, None)
     assert corpus is not None, "its files were found before"
-    golds = {page: GoldTokens(corpus.gold(page)) for page in corpus.ids()}
+    golds = {page: corpus.gold(page) for page in corpus.ids()}
     clock.append(time.perf_counter())
     outputs = [read_outputs(path, None) for path in files]
     clock.append(time.perf_counter())
-    tables = [
-        np.array([metric.count(Case(gold, one.texts[page] or "")) for page, gold in golds.items()], dtype=np.float64)
-        for one in outputs
-    ]
+    by_page = []
+    for page, gold in golds.items():  # page by page, as `bench table` counts
+        tokens = GoldTokens(gold)
+        by_page.append([metric.count(Case(tokens, one.texts[page] or "")) for one in outputs])
+    tables = list(np.array(by_page, dtype=np.float64).swapaxes(0, 1))
     clock.append(time.perf_counter())
     draws = bootstrap(metric, tables, list(golds), resamples=resamples)  # each page a site: the script draws pages
     clock.append(time.perf_counter())

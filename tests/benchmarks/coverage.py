@@ -81,7 +81,7 @@ def coverage(corpora: int, resamples: int, sites: int, *, alone: bool = False, b
         alone: whether each page is a site of its own.
         by_page: whether to draw pages as though they were independent.
     """
-    held = dict.fromkeys(("percentile", "bca"), 0)
+    held = dict.fromkeys(("expanded percentile", "bca"), 0)
     for count, seed, generator in batches(corpora, sites + 1000 * alone):
         sizes = np.ones(sites, dtype=np.int64) if alone else site_sizes(generator, sites)
         table = scores(generator, sizes, count)
@@ -89,7 +89,7 @@ def coverage(corpora: int, resamples: int, sites: int, *, alone: bool = False, b
         drawn = bootstrap(MEAN, [row[:, None] for row in table], clusters, resamples=resamples, seed=seed)
         for row, values, left in zip(table, drawn, without_each(table, clusters), strict=True):
             ends = {
-                "percentile": interval(values["mean"]),
+                "expanded percentile": interval(values["mean"], len(set(clusters))),
                 "bca": inference.bca(values["mean"], float(row.mean()), left),
             }
             for kind, pair in ends.items():
