@@ -42,6 +42,8 @@ class Job:
     adapter: Path
     settings: tuple[tuple[str, Any], ...] = ()
     interpreter: str = sys.executable
+    stateful: bool = False
+    """Whether it remembers pages, so that a worker may have one page only."""
 
 
 class StartFailure(Exception):  # noqa: N818 - an event that the run counts, not an error for the user
