@@ -32,7 +32,8 @@ _LOG = "build.log"
 _TOLD = 400
 """Characters of an installer's complaint that are told."""
 _UNREACHED = re.compile(r"NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|client error \(Connect\)|dns error")
-_LACKING = re.compile(r"satisfies the requirement (\S+).* \(from versions: ([^)]*\d[^)]*)\)")
+_LACKING = re.compile(r"satisfies the requirement (\S+).* \(from versions: ([^)]*)\)")
+_LABEL = re.compile(r"^(ERROR|error|cause): ")
 _RAISED = re.compile(r"\w*(Error|Exception): ")
 
 
@@ -76,7 +77,8 @@ class Environment:
             _empty(self.folder)
             base = find(self.python)
             if base is None:
-                raise UsageError(f"{self}: needs Python {self.python}, which is not on this machine")
+                self.folder.rmdir()
+                raise UsageError(f"no environment for {self}: it needs Python {self.python}, which is not on this machine")
             try:
                 for command in _installer(self.folder, base.executable, self.requirements):
                     _call(command, self.folder / _LOG, lock)
@@ -244,9 +246,12 @@ def _complaint(said: str) -> str:
     if _UNREACHED.search(said):
         return "the package index cannot be reached; go online, or name a folder of wheels by PIP_FIND_LINKS"
     if lacking := _LACKING.search(said):
-        return f"there is no {lacking[1]} for this Python; the last there are: {', '.join(lacking[2].split(', ')[-5:])}"
+        there = lacking[2].split(", ")[-5:]
+        if there == ["none"]:
+            return f"there is no {lacking[1]}; is the name right, and the index reachable (PIP_INDEX_URL, PIP_FIND_LINKS)?"
+        return f"there is no {lacking[1]} for this Python; the last there are: {', '.join(there)}"
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith(("ERROR:", "error:")) and "ResolutionImpossible" not in line]
-    causes = [line for line in lines if line.startswith("cause:") or _RAISED.match(line)]
-    whole = " ".join([*errors[-1:], *causes[:3]] or lines[-1:] or ["failed without a word"])
-    return whole.removeprefix("ERROR: ").removeprefix("error: ")[:_TOLD]
+    causes = [line for line in lines if line.startswith("cause: ") or _RAISED.match(line)]
+    told = [*errors[-1:], *causes[:1]] or lines[-1:] or ["the installer failed without a word"]
+    return ": ".join(_LABEL.sub("", line).rstrip(".") for line in told)[:_TOLD]

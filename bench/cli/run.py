@@ -100,12 +100,12 @@ def command(
     installed = (adapter.name for adapter in adapters() if not adapter.control and not environment_for(adapter))
     wanted = [parse(spec) for spec in (*(specs or installed), *sorted(control_names()))]
     given = _pythons(pythons, {one.adapter.name for one in wanted})
-    build_environments(one for one in wanted if one.adapter.name not in given)
-    extractors = {one.key: one for one in (resolve(each, given.get(each.adapter.name)) for each in wanted)}
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
     with Store(results, write=True) as store, Scratch(results) as scratch:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
+        build_environments(one for one in wanted if one.adapter.name not in given)
+        extractors = {one.key: one for one in (resolve(each, given.get(each.adapter.name)) for each in wanted)}
         engine = Local(jobs, limits, scratch)
         about = manifest(loaded, list(extractors.values()), limits, jobs, _said(sys.argv))
         number = store.start_run(loaded.root, loaded.split, about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bench.extract import Extract
@@ -25,17 +25,21 @@ def extractor(
     include_links: bool = False,
 ) -> Extract:
     """Comments are off, unlike the library's default: gold leaves them out, and so does the library's own evaluation."""
+    from inspect import signature
+
     from trafilatura import extract
 
+    # `fast` was called otherwise before version 2.
+    quick: dict[str, Any] = {"fast" if "fast" in signature(extract).parameters else "no_fallback": fast}
     return lambda page: extract(
         page.source,
         favor_precision=favor_precision,
         favor_recall=favor_recall,
-        fast=fast,
         include_comments=include_comments,
         include_tables=include_tables,
         deduplicate=deduplicate,
         output_format=output_format,
         include_formatting=include_formatting,
         include_links=include_links,
+        **quick,
     )
