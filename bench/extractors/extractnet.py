@@ -24,7 +24,8 @@ def extractor() -> Extract:
 
     learned = Extractor()
 
-    def extract(page: PageInput) -> str:
-        return str(learned.extract(page.text, metadata_mining=False)["content"])
+    def extract(page: PageInput) -> str | None:
+        text: str | None = learned.extract(page.text, metadata_mining=False)["content"]
+        return text
 
     return extract

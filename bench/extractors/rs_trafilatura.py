@@ -24,7 +24,7 @@ def extractor(
     """`url` tells it the page's address, from which it also guesses the type; the rest is the library's own."""
     from rs_trafilatura import extract
 
-    def run(page: PageInput) -> str:
+    def run(page: PageInput) -> str | None:
         found = extract(
             page.text,
             url=page.url if url else None,
@@ -33,6 +33,7 @@ def extractor(
             include_tables=include_tables,
             include_comments=include_comments,
         )
-        return str(found.main_content)
+        text: str | None = found.main_content
+        return text
 
     return run

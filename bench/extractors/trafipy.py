@@ -25,7 +25,7 @@ def extractor(
     """Links and images are off, unlike the library's defaults: addresses are no words of the page."""
     from trafipy import extract
 
-    def run(page: PageInput) -> str:
+    def run(page: PageInput) -> str | None:
         found = extract(
             page.text,
             url=page.url if url else None,
@@ -36,6 +36,7 @@ def extractor(
             include_comments=include_comments,
             deduplicate=deduplicate,
         )
-        return str(found.text)
+        text: str | None = found.text
+        return text
 
     return run
