@@ -44,15 +44,24 @@ class Environment:
     Attributes:
         requirements: as pip takes them.
         python: which versions of Python, `>=3.8,<3.11`.
+        build: installed before the rest, which is then built beside them: for sources older than the files that say what
+            they are built with.
     """
 
     requirements: tuple[str, ...]
     python: str
+    build: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """Twelve hexadecimal digits, the same for the same requirements in any order or spelling, on one kind of machine."""
-        return digest([sorted(map(_spelled, self.requirements)), self.python, sysconfig.get_platform()]).hex()[:12]
+        return digest(
+            [
+                *(sorted(map(_spelled, lines)) for lines in (self.requirements, self.build)),
+                self.python,
+                sysconfig.get_platform(),
+            ]
+        ).hex()[:12]
 
     @property
     def folder(self) -> Path:
@@ -64,7 +73,7 @@ class Environment:
         kept = _read(self.folder)
         return kept.interpreter if kept else None
 
-    def build(self) -> Interpreter:
+    def make(self) -> Interpreter:
         """Return the environment's interpreter, to use it now; make the environment first unless it is there.
 
         Raises:
@@ -80,7 +89,7 @@ class Environment:
                 self.folder.rmdir()
                 raise UsageError(f"no environment for {self}: it needs Python {self.python}, which is not on this machine")
             try:
-                for command in _installer(self.folder, base.executable, self.requirements):
+                for command in _installer(self, base.executable):
                     _call(command, self.folder / _LOG, lock)
             except UsageError as problem:
                 _empty(self.folder, but=_LOG)
@@ -88,7 +97,7 @@ class Environment:
             made = ask(self.folder / "bin" / "python")
             if made is None:
                 raise UsageError(f"{self}: its Python does not start; see {short(self.folder / _LOG)}")
-            kept = {"requirements": self.requirements, "python": self.python, "interpreter": asdict(made)}
+            kept = {**asdict(self), "interpreter": asdict(made)}
             beside = self.folder / f"{_READY}.new"
             beside.write_text(json.dumps(kept, indent=1), encoding="utf-8")
             beside.replace(self.folder / _READY)
@@ -164,7 +173,7 @@ def _read(folder: Path) -> Kept | None:
         said: dict[str, Any] = json.loads((folder / _READY).read_bytes())
         own = said["interpreter"]
         interpreter = Interpreter(own["executable"], own["version"], tuple(own["paths"]))
-        made_from = Environment(tuple(said["requirements"]), said["python"])
+        made_from = Environment(tuple(said["requirements"]), said["python"], tuple(said["build"]))
         there = Path(interpreter.executable).exists()  # a link to the Python that it was made with
         return Kept(folder, made_from, interpreter, _day(folder / _READY)) if there else None
     except (OSError, ValueError, KeyError, TypeError):
@@ -207,23 +216,23 @@ def _empty(folder: Path, but: str = "") -> None:
             entry.unlink()
 
 
-def _installer(folder: Path, python: str, requirements: tuple[str, ...]) -> list[list[str]]:
+def _installer(environment: Environment, python: str) -> list[list[str]]:
     """The commands that make an environment; the user's own settings of where packages come from reach them.
 
     uv where there is one, since it is quicker, unless pip was told something by PIP_..., which uv would not hear.
     """
-    inside = str(folder / "bin" / "python")
+    folder, inside = str(environment.folder), str(environment.folder / "bin" / "python")
     uv = shutil.which("uv")
     if uv and not any(name.startswith("PIP_") for name in os.environ):
-        return [
-            [uv, "venv", "--allow-existing", "--python", python, str(folder)],
-            [uv, "pip", "install", "--python", inside, *requirements],
-        ]
-    return [
-        [python, "-I", "-m", "venv", str(folder)],
-        [inside, "-I", "-m", "pip", "install", "--upgrade", "pip"],
-        [inside, "-I", "-m", "pip", "install", *requirements],
-    ]
+        commands = [[uv, "venv", "--allow-existing", "--python", python, folder]]
+        install = [uv, "pip", "install", "--python", inside]
+    else:
+        install = [inside, "-I", "-m", "pip", "install"]
+        commands = [[python, "-I", "-m", "venv", folder], [*install, "--upgrade", "pip"]]
+    if environment.build:
+        commands.append([*install, *environment.build])
+        install.append("--no-build-isolation")
+    return [*commands, [*install, *environment.requirements]]
 
 
 def _call(command: list[str], log: Path, lock: int) -> None:

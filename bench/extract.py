@@ -18,6 +18,7 @@ or in which versions, and which versions of Python it takes, stands beside them:
 
     REQUIRES = ("extractnet==2.0.7", "beautifulsoup4==4.9.3")
     PYTHON = ">=3.8,<3.11"
+    BUILD = ("cython<3",)              # seldom: installed first, for sources that are built from what is there
 
 Exceptions are let out: the harness records them better than a wrapper can.
 

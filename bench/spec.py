@@ -44,6 +44,7 @@ class Adapter:
 
     Attributes:
         requires: pip requirements beyond the bare distributions.
+        build: those that must be installed before one of them can be built from its sources.
         python: the versions of Python that it runs under; None when any will do.
     """
 
@@ -52,6 +53,7 @@ class Adapter:
     summary: str
     distributions: tuple[str, ...]
     requires: tuple[str, ...]
+    build: tuple[str, ...]
     python: str | None
     licence: str | None
     homepage: str | None
@@ -145,6 +147,7 @@ def read_adapter(name: str, path: Path) -> Adapter:
         summary=(ast.get_docstring(tree) or "").split("\n", 1)[0],
         distributions=facts.get("DISTRIBUTIONS", ()),
         requires=facts.get("REQUIRES", ()),
+        build=facts.get("BUILD", ()),
         python=facts.get("PYTHON"),
         licence=facts.get("LICENCE"),
         homepage=facts.get("HOMEPAGE"),
@@ -154,14 +157,20 @@ def read_adapter(name: str, path: Path) -> Adapter:
 
 
 _FACTS: dict[str, type] = {
-    "DISTRIBUTIONS": tuple, "REQUIRES": tuple, "PYTHON": str, "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool,
+    "DISTRIBUTIONS": tuple, "REQUIRES": tuple, "BUILD": tuple, "PYTHON": str, "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool,
 }  # fmt: skip
 """What an adapter may say of itself at the top of its file, as plain assignments of literals."""
 _FORMS: dict[str, Callable[[str], object]] = {
-    "DISTRIBUTIONS": _DISTRIBUTION.fullmatch, "REQUIRES": Requirement, "PYTHON": SpecifierSet,
+    "DISTRIBUTIONS": _DISTRIBUTION.fullmatch, "REQUIRES": Requirement, "BUILD": Requirement, "PYTHON": SpecifierSet,
 }  # fmt: skip
 """What reads a text of these facts; one that it cannot read it refuses."""
-_EXAMPLES = {"DISTRIBUTIONS": '("lxml",)', "REQUIRES": '("lxml<6",)', "PYTHON": '">=3.8,<3.11"', "CONTROL": "True"}
+_EXAMPLES = {
+    "DISTRIBUTIONS": '("lxml",)',
+    "REQUIRES": '("lxml<6",)',
+    "BUILD": '("cython<3",)',
+    "PYTHON": '">=3.8,<3.11"',
+    "CONTROL": "True",
+}
 
 
 def _literal(node: ast.expr | None) -> Any:
@@ -244,7 +253,7 @@ def environment_for(adapter: Adapter, version: str | None = None) -> Environment
     if fits and all(_met(line, here) for line in lines):
         return None
     # By default the Python of all others: its standard library has a share in what comes out.
-    return Environment(lines, adapter.python or f"=={here.version.rpartition('.')[0]}.*")
+    return Environment(lines, adapter.python or f"=={here.version.rpartition('.')[0]}.*", adapter.build)
 
 
 def _requirements(adapter: Adapter, version: str | None) -> tuple[str, ...]:

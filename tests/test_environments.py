@@ -92,6 +92,7 @@ def mine(tmp_path: Path, wheels: Path) -> Path:
         pytest.param(Environment(("a==1", "b", "c"), ">=3.8"), False, id="one more"),
         pytest.param(Environment(("a[x]==1", "b"), ">=3.8"), False, id="an extra"),
         pytest.param(Environment(("a==1", "b"), ">=3.9"), False, id="another Python"),
+        pytest.param(Environment(("a==1", "b"), ">=3.8", ("c",)), False, id="something to build with"),
     ],
 )
 def test_an_environment_is_known_by_what_it_is_made_from(other: Environment, same: bool) -> None:
@@ -155,7 +156,7 @@ def test_a_build_that_is_killed_leaves_an_environment_that_the_next_one_finishes
         build.kill()
     assert made_from.interpreter() is None
     # What the killed one had started may still be writing; the next one waits for it.
-    assert made_from.build().installed("bench-says") == "1.0"
+    assert made_from.make().installed("bench-says") == "1.0"
 
 
 def test_two_builds_at_a_time_make_it_once_and_it_is_made_anew_when_its_python_has_gone(
@@ -170,7 +171,7 @@ def test_two_builds_at_a_time_make_it_once_and_it_is_made_anew_when_its_python_h
 
     monkeypatch.setattr(environments, "_call", counted)
     made_from = Environment(("bench-says",), HERE)
-    threads = [threading.Thread(target=made_from.build) for _ in range(3)]
+    threads = [threading.Thread(target=made_from.make) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -181,7 +182,7 @@ def test_two_builds_at_a_time_make_it_once_and_it_is_made_anew_when_its_python_h
     Path(made.executable).unlink()
     Path(made.executable).symlink_to("/nowhere/python")
     assert made_from.interpreter() is None
-    assert made_from.build().installed("bench-says") == "2.0"
+    assert made_from.make().installed("bench-says") == "2.0"
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,21 @@ NONE = "ERROR: Could not find a version that satisfies the requirement x (from v
 )
 def test_an_installers_output_comes_to_one_line(output: str, told: str) -> None:
     assert environments._complaint(output) == told
+
+
+@pytest.mark.parametrize("uv", [False, True], ids=["pip", "uv"])
+def test_what_sources_are_built_with_is_installed_before_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv: bool
+) -> None:
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}" if uv else None)
+    *_, first, second = environments._installer(Environment(("old==1",), HERE, ("cython<3",)), sys.executable)
+    assert first[-1] == "cython<3"
+    assert second == [*first[:-1], "--no-build-isolation", "old==1"]
+    assert (first[0] == "/bin/uv") is uv
+    monkeypatch.setenv("PIP_INDEX_URL", "https://a.example")  # which uv would not hear
+    assert not [command for command in environments._installer(Environment(("x",), HERE), sys.executable) if "uv" in command[0]]
 
 
 # Interpreters

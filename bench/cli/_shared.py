@@ -106,7 +106,7 @@ def build_environments(wanted: Iterable[Wanted]) -> None:
         if one.environment:
             if not one.environment.interpreter():
                 click.echo(f"building an environment for {one} ...", err=True)
-            one.environment.build()
+            one.environment.make()
 
 
 def control_names() -> frozenset[str]:
