@@ -126,7 +126,11 @@ def test_a_page_gives_the_same_alone_and_after_others_in_any_order(job: Job, tmp
 
 def test_the_version_is_what_its_own_python_says_is_installed(extractor: Extractor) -> None:
     for distribution in extractor.adapter.distributions[:1]:
-        program = f"import importlib.metadata as m; print(m.version({distribution!r}))"
+        program = (
+            "try:\n from importlib.metadata import version\n"
+            "except ImportError:  # Python 3.7\n import pkg_resources; version = lambda name: pkg_resources.require(name)[0].version\n"
+            f"print(version({distribution!r}))"
+        )
         said = subprocess.run([extractor.interpreter, "-I", "-c", program], capture_output=True, text=True, check=True)
         assert extractor.version == said.stdout.strip()
 
