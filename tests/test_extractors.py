@@ -128,7 +128,8 @@ def test_the_version_is_what_its_own_python_says_is_installed(extractor: Extract
     for distribution in extractor.adapter.distributions[:1]:
         program = (
             "try:\n from importlib.metadata import version\n"
-            "except ImportError:  # Python 3.7\n import pkg_resources; version = lambda name: pkg_resources.require(name)[0].version\n"
+            "except ImportError:  # Python 3.7\n from pkg_resources import get_distribution\n"
+            " version = lambda name: get_distribution(name).version\n"
             f"print(version({distribution!r}))"
         )
         said = subprocess.run([extractor.interpreter, "-I", "-c", program], capture_output=True, text=True, check=True)
