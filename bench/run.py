@@ -154,7 +154,8 @@ def run(
 def _cells(corpus: Corpus, extractors: Sequence[Extractor], plan: Mapping[bytes, Sequence[int]]) -> Iterator[Cell]:
     """Extractor by extractor, so that workers start seldom."""
     for extractor in extractors:
-        job = Job(extractor.adapter.path, tuple(sorted(extractor.settings.items())), stateful=extractor.stateful)
+        settings = tuple(sorted(extractor.settings.items()))
+        job = Job(extractor.adapter.path, settings, extractor.interpreter, stateful=extractor.stateful)
         for number in plan[extractor.key]:
             yield Cell(extractor, number, job, _loader(corpus, number))
 
@@ -230,6 +231,7 @@ def manifest(
                 "settings": extractor.settings_text,
                 "key": extractor.key.hex(),
                 "versions": dict(extractor.identity["versions"]),
+                **({"python": extractor.identity["python"]} if "python" in extractor.identity else {}),
             }
             for extractor in extractors
         ],

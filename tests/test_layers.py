@@ -16,8 +16,8 @@ HERE = Path(bench.__file__).parent
 LEVELS = [
     {"__init__"},
     {"errors", "extract", "limits", "markup", "encoding", "formulas", "regions", "rouge", "shingles", "teds", "text", "words"},
-    {"files", "markdown", "model", "plugins"},
-    {"page_text", "structure"},
+    {"files", "interpreters", "markdown", "model", "plugins"},
+    {"environments", "page_text", "structure"},
     {"alignment"},
     {"attribution", "metric"},
     {"metrics", "stats", "store", "spec", "extractors"},

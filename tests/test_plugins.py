@@ -108,7 +108,7 @@ def test_asking_for_names_imports_no_plug_in_and_no_library() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        pytest.param("trafilatur", "did you mean trafilatura?", id="a letter lost"),
+        pytest.param("trafilatur", "did you mean trafilatura, ", id="a letter lost"),
         pytest.param("Goose", "did you mean goose3?", id="another case"),
         pytest.param("readability_lxml", "did you mean readability-lxml?", id="underscore for hyphen"),
         pytest.param("zzz", "there are: beautifulsoup, boilerpy3,", id="nothing near"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from bench.history import Entry
     from bench.metric import Metric
     from bench.present import View
+    from bench.spec import Wanted
     from bench.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_LEAST = 16
+"""Characters below which no column is folded."""
 
 
 def results_option(command: Command) -> Command:
@@ -125,6 +128,19 @@ def open_corpus(
     return loaded
 
 
+def build_environments(wanted: Iterable[Wanted]) -> None:
+    """Build the environments that these extractors need and that are not there yet, each told on stderr.
+
+    Raises:
+        UsageError: one cannot be built; says why.
+    """
+    for one in wanted:
+        if one.environment:
+            if not one.environment.interpreter():
+                click.echo(f"building an environment for {one} ...", err=True)
+            one.environment.make()
+
+
 def control_names() -> frozenset[str]:
     """Return the names of control rows."""
     from bench.spec import adapters
@@ -216,3 +232,23 @@ def print_view(view: View, form: str) -> None:
 
     styled = False if os.environ.get("NO_COLOR") else None  # None: styles go to a terminal and nowhere else
     click.echo(render(view, form), nl=False, color=styled)
+
+
+def folded(rows: list[dict[str, Any]], width: int) -> str:
+    """Return rows as a table of this width: empty columns left out, the widest ones folded as far as need be."""
+    from tabulate import tabulate
+
+    from bench.text import plain
+
+    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    # A signature has no spaces of its own to fold at.
+    texts = [[plain(str("" if row[name] is None else row[name])).replace("|", "| ") for name in names] for row in rows]
+    widths = [
+        max(len(name) + 2, *(len(cell) for cell in column))
+        for name, column in zip(names, zip(*texts, strict=True), strict=True)
+    ]
+    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _LEAST:
+        widths[widths.index(max(widths))] -= 1
+    return tabulate(
+        texts, headers=names, disable_numparse=True, maxcolwidths=widths, break_long_words=False, break_on_hyphens=False
+    )

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli._shared import results_option
+from bench.cli._shared import folded, results_option
 
-_LEAST = 16
-"""Characters below which no column is folded."""
-
+if TYPE_CHECKING:
+    from bench.environments import Environment
 
 MANY = 10
 """Values of a metric that are not all named."""
@@ -31,47 +30,39 @@ def command(what: str, form: str, results: Path) -> None:
     if form == "json":
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
-    click.echo(_folded(rows, shutil.get_terminal_size((80, 24)).columns) if rows else f"no {what}")
-
-
-def _folded(rows: list[dict[str, Any]], width: int) -> str:
-    """The rows as a table of this width: empty columns left out, the widest ones folded as far as need be."""
-    from tabulate import tabulate
-
-    from bench.text import plain
-
-    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
-    # A signature has no spaces of its own to fold at.
-    texts = [[plain(str("" if row[name] is None else row[name])).replace("|", "| ") for name in names] for row in rows]
-    widths = [
-        max(len(name) + 2, *(len(cell) for cell in column))
-        for name, column in zip(names, zip(*texts, strict=True), strict=True)
-    ]
-    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _LEAST:
-        widths[widths.index(max(widths))] -= 1
-    return tabulate(
-        texts, headers=names, disable_numparse=True, maxcolwidths=widths, break_long_words=False, break_on_hyphens=False
-    )
+    click.echo(folded(rows, shutil.get_terminal_size((80, 24)).columns) if rows else f"no {what}")
 
 
 def _extractors(_: Path) -> list[dict[str, Any]]:
-    from bench.spec import adapters, format_settings, missing, resolve
+    from bench.spec import adapters, environment_for, format_settings, resolve
 
     rows = []
     for adapter in adapters():
-        absent = missing(adapter)
+        own = environment_for(adapter)
+        there = own is None or own.interpreter() is not None
         rows.append(
             {
                 "name": adapter.name + (" (control)" if adapter.control else ""),
-                "installed": None if absent else resolve(adapter.name).version or "yes",
+                "installed": resolve(adapter.name).version or "yes" if there else None,
                 "licence": adapter.licence,
                 "about": adapter.summary,
                 "gives": adapter.output,
                 "settings": format_settings(adapter.defaults).replace(",", " "),
-                "to install": f"pip install {' '.join(absent)}" if absent else None,
+                "runs in": _place(own),
             }
         )
     return rows
+
+
+def _place(own: Environment | None) -> str | None:
+    """Where an extractor runs that does not run here, or what it needs."""
+    from bench.interpreters import find
+
+    if own is None:
+        return None
+    if own.interpreter():
+        return "an environment of its own"
+    return "an environment of its own, made on demand" if find(own.python) else f"needs Python {own.python}, not found here"
 
 
 def _corpora(results: Path) -> list[dict[str, Any]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Container, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench.cli._shared import (
     answer,
+    build_environments,
     control_names,
     corpus_options,
     label_options,
@@ -22,6 +24,9 @@ from bench.cli._shared import (
     table_options,
 )
 
+if TYPE_CHECKING:
+    from bench.interpreters import Interpreter
+
 
 @click.command("run")
 @click.option(
@@ -31,6 +36,13 @@ from bench.cli._shared import (
     multiple=True,
     metavar="SPEC",
     help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed.",
+)
+@click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="Run this extractor in an environment that exists: its folder or its Python; repeatable.",
 )
 @corpus_options
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Workers at a time; default: cores.")
@@ -52,6 +64,7 @@ from bench.cli._shared import (
 @results_option
 def command(
     specs: tuple[str, ...],
+    pythons: tuple[str, ...],
     corpus: str | None,
     split: str | None,
     only: tuple[str, ...],
@@ -70,7 +83,9 @@ def command(
 ) -> None:
     """Run extractors over a corpus and print the table.
 
-    What is stored is not run again. Ctrl-C finishes the pages in flight; the same command goes on.
+    A version that is not installed, and an extractor that cannot live beside the others, get an environment of their own,
+    made on demand (`bench env`). What is stored is not run again. Ctrl-C finishes the pages in flight; the same command
+    goes on.
     """  # fmt: skip
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
@@ -79,17 +94,20 @@ def command(
     from bench.progress import Watcher
     from bench.run import Scratch, manifest, run
     from bench.score import score
-    from bench.spec import adapters, missing, resolve
+    from bench.spec import adapters, environment_for, parse, resolve
     from bench.store import Store
 
-    chosen = specs or tuple(adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
-    extractors = {one.key: one for one in map(resolve, (*chosen, *sorted(control_names())))}
     shown = metric_named(options["metric"])
     name = checked_name(name) if name is not None else None
+    installed = (adapter.name for adapter in adapters() if not adapter.control and not environment_for(adapter))
+    wanted = [parse(spec) for spec in (*(specs or installed), *sorted(control_names()))]
+    given = _pythons(pythons, {one.adapter.name for one in wanted})
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
     with Store(results, write=True) as store, Scratch(results) as scratch:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
+        build_environments(one for one in wanted if one.adapter.name not in given)
+        extractors = {one.key: one for one in (resolve(each, given.get(each.adapter.name)) for each in wanted)}
         engine = Local(jobs, limits, scratch)
         about = manifest(loaded, list(extractors.values()), limits, jobs, _said(sys.argv))
         number = store.start_run(loaded.root, loaded.split, about)
@@ -108,6 +126,28 @@ def command(
         raise TooManyFailures("; ".join(f"{name}: {why}" for name, why in report.unavailable.items()))
     if max_failures is not None and failed > max_failures:
         raise TooManyFailures(f"{failed} cells failed, more than --max-failures {max_failures}")
+
+
+def _pythons(given: Iterable[str], names: Container[str]) -> dict[str, Interpreter]:
+    """The interpreters of `--python NAME=PATH`, by name."""
+    from bench.errors import UsageError
+    from bench.interpreters import ask
+
+    found = {}
+    for one in given:
+        name, equals, text = one.partition("=")
+        if not equals or not text:
+            raise UsageError(f"--python {one}: write NAME=PATH, the folder of an environment or a Python in it")
+        if name not in names:
+            raise UsageError(f"--python {one}: this run has no extractor {name}; add -x {name}")
+        path = Path(text)
+        if not path.exists():
+            raise UsageError(f"--python {one}: no such file or folder")
+        interpreter = ask(path / "bin" / "python" if path.is_dir() else path.absolute())
+        if interpreter is None:
+            raise UsageError(f"--python {one}: no CPython of 3.7 or newer answers there")
+        found[name] = interpreter
+    return found
 
 
 def _said(arguments: list[str]) -> list[str]:
