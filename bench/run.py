@@ -154,7 +154,8 @@ def run(
 def _cells(corpus: Corpus, extractors: Sequence[Extractor], plan: Mapping[bytes, Sequence[int]]) -> Iterator[Cell]:
     """Extractor by extractor, so that workers start seldom."""
     for extractor in extractors:
-        job = Job(extractor.adapter.path, tuple(sorted(extractor.settings.items())))
+        arguments = {**extractor.settings, **extractor.fixed}
+        job = Job(extractor.adapter.path, tuple(sorted(arguments.items())), network=extractor.network)
         for number in plan[extractor.key]:
             yield Cell(extractor, number, job, _loader(corpus, number))
 

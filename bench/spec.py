@@ -11,7 +11,7 @@ import importlib.metadata
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,16 @@ class Extractor:
         settings: those that differ from the defaults.
         version: that of the first distribution; of the file itself when there is none.
         identity: everything that may change its output; `key` is its digest.
+        fixed: arguments of the adapter's function that are no settings, as a declared command's (see `bench.declared`).
+        network: whether its workers keep the network.
     """
 
     adapter: Adapter
     settings: Mapping[str, Setting]
     version: str
     identity: Mapping[str, Any]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    network: bool = False
 
     @property
     def name(self) -> str:
@@ -190,7 +194,7 @@ def resolve(spec: str) -> Extractor:
         "settings": {**adapter.defaults, **settings},
         "versions": versions,
         "source": source,
-        "shared": _shared_source(),
+        "shared": shared_source(),
     }
     return Extractor(adapter, settings, version, identity)
 
@@ -301,6 +305,7 @@ def _requirements(name: str) -> tuple[Requirement, ...]:
 
 
 @cache
-def _shared_source() -> str:
+def shared_source() -> str:
+    """Return the digest of our own modules that every output passes through."""
     here = Path(__file__).parent
     return hashlib.sha256(b"\0".join((here / name).read_bytes() for name in _SHARED)).hexdigest()

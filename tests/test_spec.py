@@ -340,13 +340,13 @@ def test_two_files_of_one_name_and_other_bytes_are_two_extractors(adapter: Calla
 def test_a_change_in_our_own_code_that_an_output_passes_through_is_a_change_of_identity(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = spec._shared_source.__wrapped__()
+    before = spec.shared_source.__wrapped__()
     for file in Path(spec.__file__).parent.glob("*.py"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     monkeypatch.setattr(spec, "__file__", str(tmp_path / "spec.py"))
-    assert spec._shared_source.__wrapped__() == before
+    assert spec.shared_source.__wrapped__() == before
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b"#\n")
-    assert spec._shared_source.__wrapped__() != before
+    assert spec.shared_source.__wrapped__() != before
 
 
 def test_a_new_version_of_a_dependency_is_a_change_of_identity(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bench.cli._shared import results_option
+from bench.cli._shared import extractors_option, results_option
 
 _LEAST = 16
 """Characters below which no column is folded."""
@@ -24,10 +24,14 @@ MANY = 10
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Form of the list."
 )
+@extractors_option
 @results_option
-def command(what: str, form: str, results: Path) -> None:
+def command(what: str, form: str, declared: Path | None, results: Path) -> None:
     """List extractors, corpora, metrics or runs."""
-    rows = {"extractors": _extractors, "corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
+    if what == "extractors":
+        rows = _extractors(declared)
+    else:
+        rows = {"corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
     if form == "json":
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
@@ -54,9 +58,12 @@ def _folded(rows: list[dict[str, Any]], width: int) -> str:
     )
 
 
-def _extractors(_: Path) -> list[dict[str, Any]]:
+def _extractors(declared: Path | None) -> list[dict[str, Any]]:
+    from bench.declared import Declarations
+    from bench.errors import UsageError
     from bench.spec import adapters, format_settings, missing, resolve
 
+    declarations = Declarations(declared)
     rows = []
     for adapter in adapters():
         absent = missing(adapter)
@@ -70,6 +77,15 @@ def _extractors(_: Path) -> list[dict[str, Any]]:
                 "to install": f"pip install {' '.join(absent)}" if absent else None,
             }
         )
+    for name in declarations.names:
+        adapter = declarations.adapter(name)
+        version = problem = None
+        try:
+            version = declarations.resolve(name).version
+        except UsageError as unusable:
+            problem = str(unusable)
+        about = {"name": name, "installed": version, "licence": adapter.licence, "about": adapter.summary}
+        rows.append({**about, "settings": "", "to install": problem})
     return rows
 
 

@@ -12,6 +12,7 @@ import click
 from bench.cli._shared import (
     control_names,
     corpus_options,
+    extractors_option,
     metric_named,
     open_corpus,
     print_view,
@@ -27,8 +28,9 @@ from bench.cli._shared import (
     "specs",
     multiple=True,
     metavar="SPEC",
-    help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed.",
+    help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed or declared.",
 )
+@extractors_option
 @corpus_options
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Workers at a time; default: cores.")
 @click.option(
@@ -48,6 +50,7 @@ from bench.cli._shared import (
 @results_option
 def command(
     specs: tuple[str, ...],
+    declared: Path | None,
     corpus: str | None,
     split: str | None,
     only: tuple[str, ...],
@@ -69,19 +72,22 @@ def command(
 
     What is stored is not run again. Ctrl-C finishes the pages in flight; the same command goes on.
     """  # fmt: skip
+    from bench.declared import Declarations
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
     from bench.model import Limits, Outcome
     from bench.progress import Watcher
     from bench.run import Scratch, manifest, run
     from bench.score import score
-    from bench.spec import adapters, missing, resolve
+    from bench.spec import adapters, missing
     from bench.store import Store
     from bench.summarise import summarise
     from bench.views.overview import Overview
 
-    chosen = specs or tuple(adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
-    extractors = {one.key: one for one in map(resolve, (*chosen, *sorted(control_names())))}
+    declarations = Declarations(declared)
+    installed = (adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
+    chosen = specs or (*installed, *declarations.names)
+    extractors = {one.key: one for one in map(declarations.resolve, (*chosen, *sorted(control_names())))}
     shown = metric_named(metric)
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
