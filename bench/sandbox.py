@@ -24,6 +24,7 @@ from typing import Any
 
 from bench.limits import widen_pipe
 from bench.model import Extraction, Limits, Outcome
+from bench.nodejs import cache_folder
 from bench.text import sane
 from bench.worker import MAX_REPLY
 
@@ -345,6 +346,7 @@ def _environment(folder: Path) -> dict[str, str]:
         **kept,
         "HOME": str(folder),
         "TMPDIR": str(folder),
+        "BENCH_CACHE": str(cache_folder().absolute()),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         # The same result every time, and from one core: parallelism is the harness's.

@@ -19,7 +19,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from bench import plugins
+from bench import nodejs, plugins
 from bench.errors import UsageError
 from bench.model import digest
 
@@ -29,6 +29,8 @@ SPEC = re.compile(r"(?P<name>(?:[^:=]|:(?=[\\/]))+?)(?:==(?P<version>[^:,]+))?(?
 """An extractor spec, as groups name, version and settings."""
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """A distribution's name, by the standard for core metadata."""
+_PACKAGE = re.compile(r"(?:@[a-z0-9._-]+/)?[a-z0-9._-]+")
+"""A package's name in npm's registry."""
 _SHARED = ("encoding.py", "extract.py", "markup.py")
 """Our own modules whose code passes over every output; they belong to the identity of what comes out."""
 
@@ -45,6 +47,8 @@ class Adapter:
     homepage: str | None
     control: bool
     defaults: Mapping[str, Setting]
+    node: tuple[str, ...] = ()
+    """Packages of Node's whose versions decide its results; the first names its version. See `bench.nodejs`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +123,11 @@ def read_adapter(name: str, path: Path) -> Adapter:
         homepage=facts.get("HOMEPAGE"),
         control=facts.get("CONTROL", False),
         defaults=_defaults(function, path),
+        node=facts.get("NODE", ()),
     )
 
 
-_FACTS: dict[str, type] = {"DISTRIBUTIONS": tuple, "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool}
+_FACTS: dict[str, type] = {"DISTRIBUTIONS": tuple, "NODE": tuple, "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool}
 """What an adapter may say of itself at the top of its file, as plain assignments of literals."""
 
 
@@ -138,7 +143,8 @@ def _fact(path: Path, node: ast.stmt, name: str) -> Any:
     value = _literal(node.value) if isinstance(node, ast.Assign | ast.AnnAssign) else None
     fits = type(value) is _FACTS[name]
     if isinstance(value, tuple):
-        fits = fits and all(isinstance(one, str) and _DISTRIBUTION.fullmatch(one) for one in value)
+        form = _PACKAGE if name == "NODE" else _DISTRIBUTION
+        fits = fits and all(isinstance(one, str) and form.fullmatch(one) for one in value)
     if not fits:
         example = {tuple: '("lxml",)', str: '"..."', bool: "True"}[_FACTS[name]]
         raise UsageError(f"{path}:{node.lineno}: {name} must be written out: {name} = {example}")
@@ -183,7 +189,11 @@ def resolve(spec: str) -> Extractor:
     settings = _parse_settings(adapter, match["settings"])
     versions = _versions(adapter)
     source = hashlib.sha256(adapter.path.read_bytes()).hexdigest()
-    if adapter.distributions:
+    if adapter.node:
+        versions |= nodejs.versions(adapter.node)
+        source = f"{source} {nodejs.source()}"
+        version = versions[adapter.node[0]]
+    elif adapter.distributions:
         version = versions[canonicalize_name(adapter.distributions[0])]
     else:
         version = "" if adapter.control else f"file {source[:8]}"
@@ -244,6 +254,14 @@ def _parse(value: str, kind: type[Setting]) -> Setting | None:
     return None if isinstance(parsed, float) and not math.isfinite(parsed) else parsed
 
 
+def lacks(adapter: Adapter) -> str | None:
+    """Return the one line that says what makes an extractor run that cannot now; None when nothing is lacking."""
+    absent = missing(adapter)
+    if absent:
+        return f"pip install {' '.join(absent)}"
+    return nodejs.lacks() if adapter.node else None
+
+
 def missing(adapter: Adapter) -> list[str]:
     """Return the adapter's distributions that are not installed."""
     return [name for name in adapter.distributions if not _installed(name)]
@@ -262,6 +280,8 @@ def _versions(adapter: Adapter) -> dict[str, str]:
     absent = missing(adapter)
     if absent:
         raise UsageError(f"{adapter.name} needs {' '.join(absent)}; pip install {' '.join(absent)}")
+    if adapter.node and (problem := nodejs.lacks()):
+        raise UsageError(f"{adapter.name} runs in Node and cannot here; {problem}")
     return dict(sorted(closure((*adapter.distributions, "webencodings")).items()))
 
 

@@ -17,7 +17,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "extract", "limits", "markup", "encoding", "formulas", "regions", "rouge", "shingles", "teds", "text", "words"},
     {"markdown", "model", "plugins", "program"},
-    {"page_text", "structure"},
+    {"nodejs", "page_text", "structure"},
     {"alignment"},
     {"attribution", "metric"},
     {"metrics", "stats", "store", "spec", "extractors"},

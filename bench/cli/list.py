@@ -61,20 +61,20 @@ def _folded(rows: list[dict[str, Any]], width: int) -> str:
 def _extractors(declared: Path | None) -> list[dict[str, Any]]:
     from bench.declared import Declarations
     from bench.errors import UsageError
-    from bench.spec import adapters, format_settings, missing, resolve
+    from bench.spec import adapters, format_settings, lacks, resolve
 
     declarations = Declarations(declared)
     rows = []
     for adapter in adapters():
-        absent = missing(adapter)
+        problem = lacks(adapter)
         rows.append(
             {
                 "name": adapter.name + (" (control)" if adapter.control else ""),
-                "installed": None if absent else resolve(adapter.name).version or "yes",
+                "installed": None if problem else resolve(adapter.name).version or "yes",
                 "licence": adapter.licence,
                 "about": adapter.summary,
                 "settings": format_settings(adapter.defaults).replace(",", " "),
-                "to install": f"pip install {' '.join(absent)}" if absent else None,
+                "to install": problem,
             }
         )
     for name in declarations.names:

@@ -79,13 +79,13 @@ def command(
     from bench.progress import Watcher
     from bench.run import Scratch, manifest, run
     from bench.score import score
-    from bench.spec import adapters, missing
+    from bench.spec import adapters, lacks
     from bench.store import Store
     from bench.summarise import summarise
     from bench.views.overview import Overview
 
     declarations = Declarations(declared)
-    installed = (adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
+    installed = (adapter.name for adapter in adapters() if not adapter.control and not lacks(adapter))
     chosen = specs or (*installed, *declarations.names)
     extractors = {one.key: one for one in map(declarations.resolve, (*chosen, *sorted(control_names())))}
     shown = metric_named(metric)

@@ -1,0 +1,19 @@
+"""turndown: the whole page as Markdown, in Node; it leaves nothing out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench import nodejs
+
+if TYPE_CHECKING:
+    from bench.extract import Extract
+
+NODE = ("turndown",)
+LICENCE = "MIT"
+HOMEPAGE = "https://github.com/mixmark-io/turndown"
+
+
+def extractor() -> Extract:
+    """The library's own defaults."""
+    return nodejs.extract("turndown", output="markdown")
