@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 SOURCE = Path(__file__).with_name("node")
 LEAST = (20, 19)
 """The oldest Node that jsdom 29 takes; also the first in which `require` takes any module."""
-HEAP_SHARE = 0.9
-"""Share of the memory limit that V8's heap may take: it then ends by its own word, before the system refuses it memory."""
+HEAP_SHARE = 0.85
+"""Share of the memory limit that V8's heap may take. It then mostly ends by its own word, before the system refuses it memory,
+and yet above the share of the limit from which a death is taken for one of memory (see `bench.worker`)."""
 _INSTALLED = ("package.json", "package-lock.json", "load.mjs")
 _INSTALL = ("ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund")
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Said
+from conftest import EXTRACTORS, ROOT, Said
 
-from bench import plugins
+from bench import nodejs, plugins
 from bench.encoding import codec_of
 from bench.model import Extraction, Limits, Outcome
 from bench.sandbox import Job, Worker
 from bench.spec import adapters, resolve
 from bench.text import tokenise
 
-NAMES = plugins.names("extractors")
 ARTICLE = """<!DOCTYPE html><html lang="de"><head><meta charset="{charset}"><title>Die Brücke</title></head><body>
 <nav><ul><li><a href="/a">Startseite</a></li><li><a href="/b">Archiv</a></li></ul></nav><article><h1>Die Brücke</h1>
 {paragraphs}</article><footer><p><a href="/i">Impressum</a></p></footer></body></html>"""
@@ -27,7 +27,7 @@ PARAGRAPH = (
 TEXT = ARTICLE.replace("{paragraphs}", "\n".join(PARAGRAPH.replace("{n}", str(n)) for n in range(12)))
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=EXTRACTORS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -114,7 +114,10 @@ def test_the_version_is_that_of_the_installed_distribution(name: str) -> None:
     from importlib.metadata import version
 
     extractor = resolve(name)
-    if extractor.adapter.distributions:
+    if extractor.adapter.node:
+        about = nodejs.folder() / "node_modules" / extractor.adapter.node[0] / "package.json"
+        assert extractor.version == json.loads(about.read_text(encoding="utf-8"))["version"]
+    elif extractor.adapter.distributions:
         assert extractor.version == version(extractor.adapter.distributions[0])
 
 

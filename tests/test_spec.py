@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from conftest import EXTRACTORS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -58,7 +59,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 # Names
 
 
-@pytest.mark.parametrize("name", plugins.names("extractors"))
+@pytest.mark.parametrize("name", EXTRACTORS)
 def test_every_built_in_extractor_resolves_at_the_version_installed(name: str) -> None:
     found = resolve(name)
     assert found.name == name
@@ -276,6 +277,7 @@ def test_a_file_is_read_and_never_run(tmp_path: Path, adapter: Callable[..., str
         ),
         pytest.param("DISTRIBUTIONS = 'lxml'\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="one name for many"),
         pytest.param("DISTRIBUTIONS = 5\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="a number of names"),
+        pytest.param("NODE = ('A b',)\n" + FUNCTION, "NODE must be written out", id="no name that npm knows"),
         pytest.param("DISTRIBUTIONS = None\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="None for names"),
         pytest.param("DISTRIBUTIONS = (1,)\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="numbers for names"),
         pytest.param("DISTRIBUTIONS = ('',)\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="an empty name"),
