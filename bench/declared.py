@@ -1,11 +1,11 @@
 """Extractors that are commands, declared in a TOML file; each runs like any other, through `bench.program`.
 
-    [extractors.go-trafilatura]
-    command = ["go-trafilatura", "-f", "txt"]   # a list, never a line for a shell
-    input = "stdin"                             # stdin, file ("{path}" among the arguments) or protocol
-    output = "text"                             # text, html or markdown
-    version = ["go-trafilatura", "--version"]   # what prints it, or the version itself
-    network = false                             # true leaves the network open, and every table says so
+    [extractors.mytool]
+    command = ["mytool", "--plain"]     # a list, never a line for a shell
+    input = "stdin"                     # stdin, file ("{path}" among the arguments) or protocol
+    output = "text"                     # text, html or markdown
+    version = ["mytool", "--version"]   # what prints it, or the version itself
+    network = false                     # true leaves the network open, and every table says so
     licence = "Apache-2.0"
     homepage = "https://..."
     about = "One line for `bench list`."

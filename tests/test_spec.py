@@ -90,7 +90,7 @@ def test_every_built_in_adapter_says_what_it_is() -> None:
         pytest.param(":fast=true", "is no extractor; write NAME", id="no name but settings"),
         pytest.param("trafilaturs", "no extractor named 'trafilaturs'; did you mean trafilatura?", id="a near name"),
         pytest.param("Trafilatura", "did you mean trafilatura?", id="capital letters"),
-        pytest.param("readability_lxml", "did you mean readability-lxml?", id="the file's name"),
+        pytest.param("readability_lxml", "did you mean readability-lxml, ", id="the file's name"),
         pytest.param("../readers/aeb", "no extractor named '../readers/aeb'", id="a way out of the folder"),
         pytest.param("./nope.py", "./nope.py: no such file", id="no such file"),
         pytest.param("trafilatura:fas=true", "no setting of trafilatura named 'fas'; did you mean fast?", id="a near setting"),
