@@ -95,10 +95,9 @@ def install() -> Path:
                 shutil.copyfile(SOURCE / name, Path(made, name))
             done = subprocess.run([npm, *_INSTALL], cwd=made, capture_output=True, text=True, errors="replace", check=False)
             if done.returncode:
-                said = [line for line in done.stderr.splitlines() if line.strip() and "complete log" not in line]
-                raise UsageError(f"npm ended with exit code {done.returncode}: {(said or ['no word of why'])[-1][:300]}")
+                said = " ".join(done.stderr.split())[:300] or "no word of why"
+                raise UsageError(f"npm ended with exit code {done.returncode}: {said}")
             shutil.rmtree(where, ignore_errors=True)
-            # Made by mkdtemp for this user alone; workers run as the same user.
             Path(made).rename(where)
             Path(made).mkdir()  # what the context removes
     except OSError as fault:
@@ -145,7 +144,7 @@ def _place(name: str, near: Path, root: Path) -> Path | None:
 
 def source() -> str:
     """Return the digest of all that is ours between a page and an extractor in Node."""
-    files = [*sorted(SOURCE.glob("*.mjs")), Path(__file__), Path(__file__).with_name("program.py")]
+    files = [*sorted(SOURCE.glob("*.mjs")), Path(__file__).with_name("program.py")]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -64,7 +64,7 @@ def test_what_is_lacking_is_told_in_one_line(bench: Callable[..., Said], elsewhe
     [
         pytest.param(None, "needs npm, which comes with Node", id="no npm"),
         pytest.param(
-            "echo first >&2; echo 'npm error bad checksum' >&2; exit 3", "exit code 3: npm error bad checksum", id="fails"
+            "echo first >&2; echo 'npm error bad checksum' >&2; exit 3", "exit code 3: first npm error bad checksum", id="fails"
         ),
     ],
 )
