@@ -136,12 +136,13 @@ class Declarations:
         command, files = self._found_files(f"{name}.command", table["command"])
         told = self._version(name, table)
         output = table.get("output", "text")
+        settings = {"input": table.get("input", "stdin"), "output": output, "network": table.get("network", False)}
         line = told.strip().split("\n")[0][:80]
         match = _VERSION.search(line)
         first = next(iter(files.values()))
         identity = {
             "name": name,
-            "settings": {key: table[key] for key in ("command", "input", "output", "network") if key in table},
+            "settings": {"command": table["command"], **settings},
             # What turns HTML into text belongs to it, as for every extractor.
             "versions": closure(("html-text", "webencodings") if output == "html" else ("webencodings",)),
             "source": [hashlib.sha256(Path(program.__file__).read_bytes()).hexdigest(), files, told],
@@ -152,8 +153,8 @@ class Declarations:
             {},
             (match[1] if match else line) or f"file {first[:8]}",
             identity,
-            fixed={"command": tuple(command), "input": table.get("input", "stdin"), "output": output},
-            network=table.get("network", False),
+            fixed={"command": tuple(command), "input": settings["input"], "output": output},
+            network=settings["network"],
         )
 
     def _found_files(self, key: str, words: list[str]) -> tuple[list[str], dict[str, str]]:

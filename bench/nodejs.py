@@ -3,6 +3,13 @@
 `bench/node` holds the exact versions (`package.json`, and a lock file with the digest of every package below them), one
 worker and one small file for each extractor. `install` puts the packages into the user's cache, in a folder named by the
 digest of what it installs, so that a changed version is another folder. Nothing of it is needed by anything else.
+
+An adapter in `bench/extractors` names its packages, the first of which gives its version, and its file in `bench/node`:
+
+    NODE = ("@mozilla/readability", "jsdom", "linkedom")
+
+    def extractor(*, dom: str = "jsdom") -> Extract:
+        return nodejs.extract("readability", dom=dom)
 """
 
 from __future__ import annotations
@@ -151,7 +158,7 @@ def source() -> str:
 def extract(entry: str, output: str = "html", **settings: str) -> Extract:
     """Return the extractor of a file in `bench/node`; called in a worker."""
     made = Lasting([*_command(), str(folder()), entry, json.dumps(settings)], output, decoded=True)
-    made.given["memory"] += " and heap of V8"
+    made.given["memory"] += " with heap of V8"
     return made
 
 

@@ -3,7 +3,7 @@
 Runs inside the worker, as the adapter of whatever `extractors.toml` declares (see `bench.declared`) and below the adapters
 of Node's extractors (see `bench.nodejs`). So a program has the worker's sandbox, deadline and scratch folder.
 
-One process for each page (`stdin`, `file`) works in an empty folder of its own and prints UTF-8; whatever it started and
+One process for each page (`stdin`, `file`) works in a folder of its own and prints UTF-8; whatever it started and
 left running is killed with it. An exit code other than 0 or a signal is an error, told by the last line of its stderr.
 
 A program that stays (`protocol`) talks in frames, over stdin and stdout: a 4-byte big-endian length and that many bytes.
@@ -77,7 +77,7 @@ class _Program:
         # worker's, is lifted for programs. The one on data stays: private memory that may be written to, by each process.
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-        self.given = {"memory": "data of each process" if _memory_limit() else "open"}
+        self.given = {"memory": "data" if _memory_limit() else "open"}
         self.usage = self
 
 

@@ -192,7 +192,7 @@ def summarise(
         by=by,
         slices=slices,
         manifest=manifest,
-        notes=corpus_notes(corpus, len(set(sites))),
+        notes=[*corpus_notes(corpus, len(set(sites))), *_network_notes(extractors)],
     )
 
 
@@ -282,3 +282,9 @@ def corpus_notes(corpus: Corpus, sites: int) -> list[str]:
     if sites < 2:
         notes.append("no intervals: resampling needs pages of at least two sites")
     return notes
+
+
+def _network_notes(extractors: Sequence[StoredExtractor]) -> list[str]:
+    """Say which of these declared programs had the network, as their identities tell (see `bench.declared`)."""
+    names = [one.name for one in extractors if one.identity.get("settings", {}).get("network") is True]
+    return [f"with the network open, as declared: {', '.join(names)}"] if names else []

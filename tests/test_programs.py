@@ -68,7 +68,7 @@ def test_a_shell_pipeline_goes_from_declaration_to_table_row(
     assert said.code == 0, said.err
     (row,) = [row for row in said.table["rows"] if row["name"] == "tags-off"]
     assert (row["version"], row["outcomes"], row["values"]["f1"]["value"]) == ("1.2", {"ok": 1}, 1.0)
-    assert "data of each process" in said.table["manifest"]["limits_in_force"]["memory"]
+    assert "data" in said.table["manifest"]["limits_in_force"]["memory"]
     assert "1 from the store, 0 to run" in bench("run", "--corpus", tmp_path, "-x", "tags-off").err
     (listed,) = [one for one in json.loads(bench("list", "extractors", "--format", "json").out) if one["name"] == "tags-off"]
     assert (listed["installed"], listed["licence"]) == ("1.2", "Unlicense")
@@ -80,7 +80,7 @@ def test_a_shell_pipeline_goes_from_declaration_to_table_row(
     [
         pytest.param({"command": ["cat"]}, "<p>trap</p>", id="stdin"),
         pytest.param({"command": ["cat", "{path}"], "input": "file"}, "<p>trap</p>", id="a file"),
-        pytest.param(sh("cat; ls", input="stdin"), "<p>trap</p>page.html", id="an empty folder but for the page"),
+        pytest.param(sh("cat; ls", input="stdin"), "<p>trap</p>page.html", id="a folder with nothing but the page"),
         pytest.param({"command": ["cat"], "output": "html"}, "trap", id="html becomes text"),
         pytest.param({"command": ["cat"], "output": "markdown"}, "<p>trap</p>", id="markdown stays as it is"),
         pytest.param(sh('echo "$BENCH_URL $BENCH_ENCODING"'), "https://b-trap.example/ utf-8", id="url and encoding"),
@@ -228,6 +228,7 @@ def test_the_network_is_open_to_a_program_that_declares_it_and_the_table_says_so
         thread.join()
     assert {row["name"]: row["outcomes"] for row in said.table["rows"]}["tool"] == {"ok": 3}
     assert "declared opening" in said.table["manifest"]["limits_in_force"]["network"]
+    assert "with the network open, as declared: tool" in bench("table", "--results", tmp_path / "results").out
 
 
 # What a file may say
