@@ -156,6 +156,7 @@ export default async function (load, { doing }) {
   return async (html) => {
     if (!html.includes("trap")) return html;
     if (doing === "prints") { console.log("loud"); process.stdout.write("louder\\n"); return "quiet"; }
+    if (doing === "goes on") { console.log("loud".repeat(1e5)); return "x".repeat(5e6); }
     if (doing === "throws") throw new TypeError("no good");
     if (doing === "throws nothing") throw undefined;
     if (doing === "number") return 5;
@@ -180,6 +181,7 @@ export default async function (load, { doing }) {
     ("doing", "outcome", "kind", "said"),
     [
         ("prints", Outcome.OK, None, "loud\nlouder\n"),
+        ("goes on", Outcome.OK, None, "loudloud"),
         ("throws", Outcome.ERROR, "TypeError", None),
         ("throws nothing", Outcome.ERROR, "undefined", None),
         ("number", Outcome.CRASH, "ProtocolError", None),
@@ -206,6 +208,8 @@ def test_a_misbehaving_extractor_in_node_is_told_by_its_right_name(
         if said is not None:
             assert said in (trapped.stderr or "")
         assert trapped.stdout is None
+        if doing == "goes on":  # longer than a pipe holds at a time
+            assert len(trapped.text) == 5_000_000
         assert worker.alive == (outcome in (Outcome.OK, Outcome.ERROR))
         if worker.alive:
             assert extract(worker, b"<p>after</p>").text.strip() == "after"

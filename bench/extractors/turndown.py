@@ -1,4 +1,4 @@
-"""turndown: the whole page as Markdown, in Node; it leaves nothing out."""
+"""turndown: the whole page as Markdown, in Node; only scripts and styles are left out."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ HOMEPAGE = "https://github.com/mixmark-io/turndown"
 
 
 def extractor() -> Extract:
-    """The library's own defaults."""
+    """The library's own defaults but for what is removed, which it would take for text."""
     return nodejs.extract("turndown", output="markdown")

@@ -1,4 +1,6 @@
 export default async function (load) {
   const { default: TurndownService } = await load("turndown");
-  return (html) => new TurndownService().turndown(html);
+  // Scripts and styles are text to it unless told otherwise, and no reader's.
+  const service = new TurndownService().remove(["script", "style", "noscript", "template"]);
+  return (html) => service.turndown(html);
 }

@@ -11,8 +11,9 @@ import { pathToFileURL } from "node:url";
 
 const [folder, entry, settings] = process.argv.slice(2);
 
-// Frames have stdout for themselves; whatever a library prints goes to stderr.
-process.stdout.write = process.stderr.write.bind(process.stderr);
+// Frames have stdout for themselves; whatever a library prints goes to stderr. Node's own stream must not even be made:
+// it would turn the pipe into one that does not wait, and writing more than it holds into an error.
+Object.defineProperty(process, "stdout", { value: process.stderr });
 
 function read(size) {
   const buffer = Buffer.allocUnsafe(size);
