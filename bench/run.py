@@ -154,8 +154,10 @@ def run(
 def _cells(corpus: Corpus, extractors: Sequence[Extractor], plan: Mapping[bytes, Sequence[int]]) -> Iterator[Cell]:
     """Extractor by extractor, so that workers start seldom."""
     for extractor in extractors:
-        settings = tuple(sorted(extractor.settings.items()))
-        job = Job(extractor.adapter.path, settings, extractor.interpreter, stateful=extractor.stateful)
+        arguments = tuple(sorted({**extractor.settings, **extractor.fixed}.items()))
+        job = Job(
+            extractor.adapter.path, arguments, extractor.interpreter, stateful=extractor.stateful, network=extractor.network
+        )
         for number in plan[extractor.key]:
             yield Cell(extractor, number, job, _loader(corpus, number))
 

@@ -24,6 +24,7 @@ from typing import Any
 
 from bench.limits import widen_pipe
 from bench.model import Extraction, Limits, Outcome
+from bench.nodejs import cache_folder
 from bench.text import sane
 from bench.worker import MAX_REPLY
 
@@ -44,6 +45,8 @@ class Job:
     interpreter: str = sys.executable
     stateful: bool = False
     """Whether it remembers pages, so that a worker may have one page only."""
+    network: bool = False
+    """Whether it may use the network, as nothing may that did not declare it."""
 
 
 class StartFailure(Exception):  # noqa: N818 - an event that the run counts, not an error for the user
@@ -117,7 +120,7 @@ class Worker:
         self._stderr, stderr = self._pipe()
         theirs = (request, reply, status, stdout, stderr)
         arguments = {
-            "extractor": str(job.adapter), "settings": dict(job.settings), "memory": limits.memory,
+            "extractor": str(job.adapter), "settings": dict(job.settings), "memory": limits.memory, "network": job.network,
             "scratch": str(self._folder), "request": request, "reply": reply, "status": status,
         }  # fmt: skip
         try:
@@ -190,8 +193,8 @@ class Worker:
             self.kill()
             extraction = self._after_death(gone)
         self._drain()
-        if extraction.outcome is Outcome.MEMORY:
-            self.kill()  # its heap is full or torn; the next page deserves a fresh one
+        if extraction.outcome in (Outcome.MEMORY, Outcome.CRASH):
+            self.kill()  # its heap is full or torn, or the program behind it gone; the next page deserves a fresh one
         return replace(extraction, stdout=self._out.take(), stderr=self._err.take())
 
     @property
@@ -345,6 +348,7 @@ def _environment(folder: Path) -> dict[str, str]:
         **kept,
         "HOME": str(folder),
         "TMPDIR": str(folder),
+        "BENCH_CACHE": str(cache_folder().absolute()),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         # The same result every time, and from one core: parallelism is the harness's.
@@ -369,7 +373,7 @@ def _checked(reply: dict[str, Any]) -> Extraction:
         return None if value is None else sane(str(value))[:2000]
 
     outcome, text = reply.get("outcome"), reply.get("text", "")
-    if outcome not in ("ok", "empty", "error", "memory") or not isinstance(text, str):
+    if outcome not in ("ok", "empty", "error", "memory", "crash") or not isinstance(text, str):
         raise _Gone("ProtocolError", "replied without an outcome")
     return Extraction(
         Outcome(outcome), sane(text) if outcome == "ok" else "", number("seconds", float), number("cpu_seconds", float),

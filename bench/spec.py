@@ -12,7 +12,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from bench import plugins
+from bench import nodejs, plugins
 from bench.environments import Environment, short
 from bench.errors import UsageError
 from bench.interpreters import Interpreter, running
@@ -33,6 +33,8 @@ Setting = bool | int | float | str
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """A distribution's name, by the standard for core metadata."""
+_PACKAGE = re.compile(r"(?:@[a-z0-9._-]+/)?[a-z0-9._-]+")
+"""A package's name in npm's registry."""
 _SHARED = ("encoding.py", "extract.py", "markup.py")
 """Our own modules whose code passes over every output; they belong to the identity of what comes out."""
 
@@ -45,22 +47,27 @@ class Adapter:
         requires: pip requirements beyond the bare distributions.
         build: those that must be installed before one of them can be built from its sources.
         python: the versions of Python that it runs under; None when any will do.
+        node: packages of Node's whose versions decide its results; the first names its version (see `bench.nodejs`).
+        optional: distributions that change its results where they are installed.
+        output: what the library itself gives, text, markdown or html.
+        stateful: settings that make it remember pages.
     """
 
     name: str
     path: Path
     summary: str
-    distributions: tuple[str, ...]
-    requires: tuple[str, ...]
-    build: tuple[str, ...]
-    python: str | None
-    licence: str | None
-    homepage: str | None
-    control: bool
-    output: str
-    optional: tuple[str, ...]
-    stateful: tuple[str, ...]
-    defaults: Mapping[str, Setting]
+    distributions: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    build: tuple[str, ...] = ()
+    python: str | None = None
+    node: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    licence: str | None = None
+    homepage: str | None = None
+    control: bool = False
+    output: str = "text"
+    stateful: tuple[str, ...] = ()
+    defaults: Mapping[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,13 @@ class Wanted:
     version: str | None
     environment: Environment | None
 
+    @property
+    def name(self) -> str:
+        """The adapter's name."""
+        return self.adapter.name
+
     def __str__(self) -> str:
-        return f"{self.adapter.name} {self.version}" if self.version else self.adapter.name
+        return f"{self.name} {self.version}" if self.version else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,8 @@ class Extractor:
         version: that of the first distribution; of the file itself when there is none.
         identity: everything that may change its output; `key` is its digest.
         interpreter: the Python to run it under.
+        fixed: arguments of the adapter's function that are no settings, as a declared command's (see `bench.declared`).
+        network: whether its workers keep the network.
     """
 
     adapter: Adapter
@@ -98,6 +112,8 @@ class Extractor:
     version: str
     identity: Mapping[str, Any]
     interpreter: str = sys.executable
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    network: bool = False
 
     @property
     def name(self) -> str:
@@ -153,33 +169,19 @@ def read_adapter(name: str, path: Path) -> Adapter:
         raise UsageError(f"{path}: OUTPUT is one of {', '.join(_OUTPUTS)}")
     if not defaults.keys() >= set(facts.get("STATEFUL", ())):
         raise UsageError(f"{path}: STATEFUL names what is no setting; settings are {', '.join(defaults) or 'none'}")
-    return Adapter(
-        name=name,
-        path=path,
-        summary=(ast.get_docstring(tree) or "").split("\n", 1)[0],
-        distributions=facts.get("DISTRIBUTIONS", ()),
-        requires=facts.get("REQUIRES", ()),
-        build=facts.get("BUILD", ()),
-        python=facts.get("PYTHON"),
-        licence=facts.get("LICENCE"),
-        homepage=facts.get("HOMEPAGE"),
-        control=facts.get("CONTROL", False),
-        output=facts.get("OUTPUT", "text"),
-        optional=facts.get("OPTIONAL", ()),
-        stateful=facts.get("STATEFUL", ()),
-        defaults=defaults,
-    )
+    told = {name.lower(): value for name, value in facts.items()}
+    return Adapter(name, path, (ast.get_docstring(tree) or "").split("\n", 1)[0], defaults=defaults, **told)
 
 
 _OUTPUTS = ("text", "markdown", "html")
 _FACTS: dict[str, type] = {
-    "DISTRIBUTIONS": tuple, "REQUIRES": tuple, "BUILD": tuple, "PYTHON": str, "OPTIONAL": tuple,
+    "DISTRIBUTIONS": tuple, "REQUIRES": tuple, "BUILD": tuple, "PYTHON": str, "NODE": tuple, "OPTIONAL": tuple,
     "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool, "OUTPUT": str, "STATEFUL": tuple,
 }  # fmt: skip
 """What an adapter may say of itself at the top of its file, as plain assignments of literals."""
 _FORMS: dict[str, Callable[[str], object]] = {
     "DISTRIBUTIONS": _DISTRIBUTION.fullmatch, "REQUIRES": Requirement, "BUILD": Requirement, "PYTHON": SpecifierSet,
-    "OPTIONAL": _DISTRIBUTION.fullmatch, "STATEFUL": str,
+    "OPTIONAL": _DISTRIBUTION.fullmatch, "STATEFUL": str, "NODE": _PACKAGE.fullmatch,
 }  # fmt: skip
 """What reads a text of these facts; one that it cannot read it refuses."""
 _EXAMPLES = {
@@ -189,6 +191,7 @@ _EXAMPLES = {
     "PYTHON": '">=3.8,<3.11"',
     "OPTIONAL": '("lxml",)',
     "STATEFUL": '("setting",)',
+    "NODE": '("linkedom",)',
     "CONTROL": "True",
 }
 
@@ -253,11 +256,11 @@ def parse(spec: str) -> Wanted:
     else:
         adapter = read_adapter(name, plugins.path("extractors", name))
     settings = _parse_settings(adapter, match["settings"])
-    if version and not adapter.distributions:
+    if version and not adapter.distributions and not adapter.node:
         there = _file_version(adapter)
         if version != there:
             raise UsageError(f"{adapter.name} {version}: it wraps no distribution; its version is {there}; leave ==... out")
-    elif version:
+    elif version and not adapter.node:
         try:
             Version(version)
         except InvalidVersion:
@@ -268,7 +271,7 @@ def parse(spec: str) -> Wanted:
 def environment_for(adapter: Adapter, version: str | None = None) -> Environment | None:
     """Return the environment that an extractor needs for itself; None when the main one meets its requirements."""
     here = running()
-    lines = _requirements(adapter, version if adapter.distributions else None)
+    lines = _requirements(adapter, None if adapter.node else version)
     fits = adapter.python is None or SpecifierSet(adapter.python).contains(here.version)
     if fits and all(_met(line, here) for line in lines):
         return None
@@ -281,7 +284,7 @@ def _requirements(adapter: Adapter, version: str | None) -> tuple[str, ...]:
     named = _named(adapter.requires)
     bare = (name for name in adapter.distributions if canonicalize_name(name) not in named)
     asked = [Requirement(line) for line in (*adapter.requires, *bare)]
-    if version:
+    if version and adapter.distributions:
         for one in asked:
             if canonicalize_name(one.name) == canonicalize_name(adapter.distributions[0]):
                 one.specifier = SpecifierSet(f"=={version}")
@@ -323,11 +326,18 @@ def resolve(spec: str | Wanted, interpreter: Interpreter | None = None) -> Extra
     versions = here.closure(["webencodings"]) | place.closure(
         [*adapter.distributions, *_named(adapter.requires), *adapter.optional]
     )
-    if adapter.distributions:
-        version = versions.get(canonicalize_name(adapter.distributions[0]))
-        where = short(Path(place.executable))
-        if version is None:
+    if adapter.node:
+        if problem := nodejs.lacks():
+            raise UsageError(f"{adapter.name} runs in Node and cannot here; {problem}")
+        versions |= nodejs.versions(adapter.node)
+        version = versions[adapter.node[0]]
+        if wanted.version and wanted.version != version:
+            raise UsageError(f"{adapter.name} {wanted.version} is not there, {version} is; leave ==... out")
+    elif adapter.distributions:
+        where, first = short(Path(place.executable)), canonicalize_name(adapter.distributions[0])
+        if first not in versions:
             raise UsageError(f"{where} holds no {adapter.distributions[0]}, which {adapter.name} needs; install it there")
+        version = versions[first]
         if wanted.version and Version(wanted.version) != Version(version):
             raise UsageError(f"{where} holds {adapter.distributions[0]} {version}, not {wanted.version}")
     else:
@@ -336,8 +346,8 @@ def resolve(spec: str | Wanted, interpreter: Interpreter | None = None) -> Extra
         "name": adapter.name,
         "settings": {**adapter.defaults, **wanted.settings},
         "versions": dict(sorted(versions.items())),
-        "source": _source(adapter),
-        "shared": _shared_source(),
+        "source": f"{_source(adapter)} {nodejs.source()}" if adapter.node else _source(adapter),
+        "shared": shared_source(),
     }
     if place.version != here.version:  # its standard library decodes, sorts and matches too
         identity["python"] = place.version
@@ -401,7 +411,21 @@ def _parse(value: str, kind: type[Setting]) -> Setting | None:
     return None if isinstance(parsed, float) and not math.isfinite(parsed) else parsed
 
 
+def runs_here(adapter: Adapter) -> bool:
+    """Return whether the main environment has all that an extractor needs, or Node for one that runs there."""
+    return environment_for(adapter) is None and lacks(adapter) is None
+
+
+def lacks(adapter: Adapter) -> str | None:
+    """Return the one line that says what makes an extractor run that cannot now; None when nothing is lacking."""
+    if adapter.node:
+        return nodejs.lacks()
+    own = environment_for(adapter)
+    return None if own is None or own.interpreter() else f"`bench env build {adapter.name}` makes an environment for it"
+
+
 @cache
-def _shared_source() -> str:
+def shared_source() -> str:
+    """Return the digest of our own modules that every output passes through."""
     here = Path(__file__).parent
     return hashlib.sha256(b"\0".join((here / name).read_bytes() for name in _SHARED)).hexdigest()

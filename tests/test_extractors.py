@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
 import tomllib
@@ -9,10 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Said
+from conftest import EXTRACTORS, ROOT, Said
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from bench import nodejs
 from bench.encoding import codec_of
 from bench.extractors.justext import LISTS_BY_LANGUAGE, declared_language
 from bench.model import Extraction, Limits, Outcome
@@ -21,7 +23,6 @@ from bench.spec import Adapter, Extractor, adapters, parse, resolve
 from bench.text import tokenise
 
 ADAPTERS = {adapter.name: adapter for adapter in adapters()}
-NAMES = list(ADAPTERS)
 ARTICLE = """<!DOCTYPE html><html lang="de"><head><meta charset="{charset}"><title>Die Brücke</title></head><body>
 <nav><ul><li><a href="/a">Startseite</a></li><li><a href="/b">Archiv</a></li></ul></nav><article><h1>Die Brücke</h1>
 {paragraphs}</article><footer><p><a href="/i">Impressum</a></p></footer></body></html>"""
@@ -42,7 +43,7 @@ FLAWS = {("goose3", "klingon"): "writes the page anew in the encoding that it de
 """Extractors that cannot read a page with this declaration, and why."""
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=EXTRACTORS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -169,6 +170,9 @@ def test_the_version_is_what_its_own_python_says_is_installed(extractor: Extract
         )
         said = subprocess.run([extractor.interpreter, "-I", "-c", program], capture_output=True, text=True, check=True)
         assert extractor.version == said.stdout.strip()
+    if extractor.adapter.node:
+        about = nodejs.folder() / "node_modules" / extractor.adapter.node[0] / "package.json"
+        assert extractor.version == json.loads(about.read_text(encoding="utf-8"))["version"]
 
 
 def test_every_file_says_what_it_is_under_which_licence_and_where_it_lives(name: str) -> None:

@@ -35,6 +35,16 @@ def results_option(command: Command) -> Command:
     )(command)
 
 
+def extractors_option(command: Command) -> Command:
+    """`--extractors`: the file that declares commands as extractors."""
+    return click.option(
+        "--extractors",
+        "declared",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File that declares programs as extractors; default: extractors.toml in the working folder, if there.",
+    )(command)
+
+
 def corpus_options(command: Command) -> Command:
     """`--corpus`, `--split`, `--pages` and `--skip-broken`: which pages."""
     for option in (

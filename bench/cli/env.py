@@ -90,3 +90,11 @@ def remove_(which: tuple[str, ...], everything: bool) -> None:
     for folder in dict.fromkeys(folders):
         remove(folder)
         click.echo(f"removed {short(folder)}", err=True)
+
+
+@command.command("node")
+def node() -> None:
+    """Install the extractors that run in Node, at exact versions, into the user's cache."""
+    from bench.nodejs import install
+
+    click.echo(f"installed in {install()}", err=True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli._shared import folded, results_option
+from bench.cli._shared import extractors_option, folded, results_option
 
 if TYPE_CHECKING:
-    from bench.environments import Environment
+    from bench.spec import Adapter
 
 MANY = 10
 """Values of a metric that are not all named."""
@@ -23,41 +23,58 @@ MANY = 10
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Form of the list."
 )
+@extractors_option
 @results_option
-def command(what: str, form: str, results: Path) -> None:
+def command(what: str, form: str, declared: Path | None, results: Path) -> None:
     """List extractors, corpora, metrics or runs."""
-    rows = {"extractors": _extractors, "corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
+    if what == "extractors":
+        rows = _extractors(declared)
+    else:
+        rows = {"corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
     if form == "json":
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
     click.echo(folded(rows, shutil.get_terminal_size((80, 24)).columns) if rows else f"no {what}")
 
 
-def _extractors(_: Path) -> list[dict[str, Any]]:
-    from bench.spec import adapters, environment_for, format_settings, resolve
+def _extractors(declared: Path | None) -> list[dict[str, Any]]:
+    from bench.declared import Declarations
+    from bench.errors import UsageError
+    from bench.spec import adapters, format_settings, lacks, resolve
 
-    rows = []
-    for adapter in adapters():
-        own = environment_for(adapter)
-        there = own is None or own.interpreter() is not None
-        rows.append(
-            {
-                "name": adapter.name + (" (control)" if adapter.control else ""),
-                "installed": resolve(adapter.name).version or "yes" if there else None,
-                "licence": adapter.licence,
-                "about": adapter.summary,
-                "gives": adapter.output,
-                "settings": format_settings(adapter.defaults).replace(",", " "),
-                "runs in": _place(own),
-            }
-        )
+    declarations = Declarations(declared)
+    rows: list[dict[str, Any]] = [
+        {
+            "name": adapter.name + (" (control)" if adapter.control else ""),
+            "installed": None if lacks(adapter) else resolve(adapter.name).version or "yes",
+            "licence": adapter.licence,
+            "about": adapter.summary,
+            "gives": adapter.output,
+            "settings": format_settings(adapter.defaults).replace(",", " "),
+            "runs in": _place(adapter),
+        }
+        for adapter in adapters()
+    ]
+    for name in declarations.names:
+        adapter = declarations.adapter(name)
+        version, place = None, "a program of its own"
+        try:
+            version = declarations.ask(name).version
+        except UsageError as unusable:
+            place = str(unusable)
+        about = {"name": name, "installed": version, "licence": adapter.licence, "about": adapter.summary}
+        rows.append({**about, "gives": adapter.output, "settings": "", "runs in": place})
     return rows
 
 
-def _place(own: Environment | None) -> str | None:
-    """Where an extractor runs that does not run here, or what it needs."""
+def _place(adapter: Adapter) -> str | None:
+    """Where an extractor runs that does not run in the main environment, or what it needs."""
     from bench.interpreters import find
+    from bench.spec import environment_for, lacks
 
+    if adapter.node:
+        return lacks(adapter) or "Node"
+    own = environment_for(adapter)
     if own is None:
         return None
     if own.interpreter():

@@ -16,6 +16,7 @@ from bench.cli._shared import (
     build_environments,
     control_names,
     corpus_options,
+    extractors_option,
     label_options,
     metric_named,
     open_corpus,
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     "specs",
     multiple=True,
     metavar="SPEC",
-    help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed.",
+    help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed or declared.",
 )
+@extractors_option
 @click.option(
     "--python",
     "pythons",
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
 @results_option
 def command(
     specs: tuple[str, ...],
+    declared: Path | None,
     pythons: tuple[str, ...],
     corpus: str | None,
     split: str | None,
@@ -87,6 +90,7 @@ def command(
     made on demand (`bench env`). What is stored is not run again. Ctrl-C finishes the pages in flight; the same command
     goes on.
     """  # fmt: skip
+    from bench.declared import Declarations
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
     from bench.history import Entry, checked_name
@@ -94,20 +98,23 @@ def command(
     from bench.progress import Watcher
     from bench.run import Scratch, manifest, run
     from bench.score import score
-    from bench.spec import adapters, environment_for, parse, resolve
+    from bench.spec import Wanted, adapters, resolve, runs_here
     from bench.store import Store
 
     shown = metric_named(options["metric"])
     name = checked_name(name) if name is not None else None
-    installed = (adapter.name for adapter in adapters() if not adapter.control and not environment_for(adapter))
-    wanted = [parse(spec) for spec in (*(specs or installed), *sorted(control_names()))]
-    given = _pythons(pythons, {one.adapter.name for one in wanted})
+    declarations = Declarations(declared)
+    installed = (adapter.name for adapter in adapters() if not adapter.control and runs_here(adapter))
+    chosen = (*(specs or (*installed, *declarations.names)), *sorted(control_names()))
+    asked = [declarations.ask(spec) for spec in chosen]
+    given = _pythons(pythons, {one.name for one in asked})
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
     with Store(results, write=True) as store, Scratch(results) as scratch:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
-        build_environments(one for one in wanted if one.adapter.name not in given)
-        extractors = {one.key: one for one in (resolve(each, given.get(each.adapter.name)) for each in wanted)}
+        build_environments(one for one in asked if isinstance(one, Wanted) and one.name not in given)
+        ready = (resolve(one, given.get(one.name)) if isinstance(one, Wanted) else one for one in asked)
+        extractors = {one.key: one for one in ready}
         engine = Local(jobs, limits, scratch)
         about = manifest(loaded, list(extractors.values()), limits, jobs, _said(sys.argv))
         number = store.start_run(loaded.root, loaded.split, about)
