@@ -5,9 +5,10 @@ Started as a script, by any interpreter, with one JSON argument:
     {"extractor": file, "settings": {...}, "memory": bytes, "scratch": folder, "request": fd, "reply": fd, "status": fd}
 
 Requests come as frames of a JSON header {"codec", "forced", "url", "timeout", "size"} and one of the page's bytes; each is
-answered by one JSON frame. The first reply, before any request, is {"ready": true, ...} with what the system gave, or
-{"ready": false, "error_type", "error_message"}. A frame is a 4-byte big-endian length and that many bytes. Standard library
-and the extractor only; nothing is ever unpickled, on either side.
+answered by one JSON frame. The first reply, before any request, is {"ready": true, "given", "cpu_seconds", "resident_bytes"}
+with what the system gave and what loading the extractor took, or {"ready": false, "error_type", "error_message"}. A frame is
+a 4-byte big-endian length and that many bytes. Standard library and the extractor only; nothing is ever unpickled, on either
+side.
 """
 
 from __future__ import annotations
@@ -95,15 +96,17 @@ def sane(text: str) -> str:
     return text
 
 
-def answer(extract: Any, page: Any, peak: Any) -> dict[str, Any]:
-    """Call the extractor on one page and return the reply."""
+def cpu() -> float:
+    """Return the CPU seconds of this process and its ended children, exact to the microsecond."""
     import resource
 
-    def cpu() -> float:
-        # Not the process's clock: under a limit of CPU time Linux moves that one on at its ticks only, up to 4 ms apart.
-        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        return sum(one.ru_utime + one.ru_stime for one in used)
+    # Not the process's clock: under a limit of CPU time Linux moves that one on at its ticks only, up to 4 ms apart.
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
+
+def answer(extract: Any, page: Any, peak: Any) -> dict[str, Any]:
+    """Call the extractor on one page and return the reply."""
     peak.reset()
     failure: dict[str, Any] | None = None
     text: Any = None
@@ -157,13 +160,16 @@ def main() -> None:
     peak = limits.PeakMemory()
     given["files"] = "landlock" if limits.forbid_writing(arguments["scratch"]) else "open"
     given["memory"] = "address space" if limits.limit_resources(arguments["memory"]) else "open"
+    cpu_before = cpu()
     try:
         extract = load(arguments["extractor"], arguments["settings"])
         from bench.extract import PageInput
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import throws, the parent is told
         write_frame(reply, dict(describe(error), ready=False))
         return
-    write_frame(reply, {"ready": True, "given": given})
+    cpu_seconds = cpu() - cpu_before
+    peak.reset()  # a peak begun anew is what is resident now
+    write_frame(reply, {"ready": True, "given": given, "cpu_seconds": cpu_seconds, "resident_bytes": peak.read()})
     while True:
         head = read_frame(request)
         if head is None:

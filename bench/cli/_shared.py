@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -168,6 +169,11 @@ def metric_named(name: str) -> Metric:
     if name == "all" or "," in name:
         raise UsageError(f"--metric shows one metric, not {name!r}; `bench table --metrics {name}` puts several side by side")
     return metrics_named(name)[0][0]
+
+
+def typed(arguments: list[str]) -> list[str]:
+    """Return the command as typed, absolute paths cut to their last part: a manifest names no machine's folders."""
+    return ["bench", *(re.sub(r"(^|=)/(?:[^/]*/)*", r"\1", word) for word in arguments[1:])]
 
 
 PLACES = frozenset({"specs", "corpus", "split", "only", "skip_broken", "form", "results"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from bench.cli._shared import (
     print_view,
     results_option,
     table_options,
+    typed,
 )
 
 
@@ -91,7 +91,7 @@ def command(
     with Store(results, write=True) as store, Scratch(results) as scratch:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
         engine = Local(jobs, limits, scratch)
-        about = manifest(loaded, list(extractors.values()), limits, jobs, _said(sys.argv))
+        about = manifest(loaded, list(extractors.values()), limits, jobs, typed(sys.argv))
         number = store.start_run(loaded.root, loaded.split, about)
         report = run(loaded, list(extractors.values()), store, engine, limits=limits, watcher=Watcher(quiet=quiet), retry=again)
         about["limits_in_force"] = {kind: sorted(ways) for kind, ways in sorted(engine.given.items())}
@@ -108,8 +108,3 @@ def command(
         raise TooManyFailures("; ".join(f"{name}: {why}" for name, why in report.unavailable.items()))
     if max_failures is not None and failed > max_failures:
         raise TooManyFailures(f"{failed} cells failed, more than --max-failures {max_failures}")
-
-
-def _said(arguments: list[str]) -> list[str]:
-    """The command as typed, absolute paths cut to their last part: a manifest names no machine's folders."""
-    return ["bench", *(re.sub(r"(^|=)/(?:[^/]*/)*", r"\1", word) for word in arguments[1:])]
