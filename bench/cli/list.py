@@ -24,10 +24,19 @@ MANY = 10
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Form of the list."
 )
+@click.option("--check", is_flag=True, help="Try each extractor on three small pages: what works on this machine.")
 @results_option
-def command(what: str, form: str, results: Path) -> None:
+def command(what: str, form: str, check: bool, results: Path) -> None:
     """List extractors, corpora, metrics or runs."""
-    rows = {"extractors": _extractors, "corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
+    from bench.errors import UsageError
+
+    if check and what != "extractors":
+        raise UsageError(f"--check tries extractors, not {what}: `bench list extractors --check`")
+    rows = (
+        _tried()
+        if check
+        else {"extractors": _extractors, "corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
+    )
     if form == "json":
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
@@ -70,6 +79,37 @@ def _extractors(_: Path) -> list[dict[str, Any]]:
                 "to install": f"pip install {' '.join(absent)}" if absent else None,
             }
         )
+    return rows
+
+
+def _tried() -> list[dict[str, Any]]:
+    """Every extractor as it works on this machine."""
+    import tempfile
+
+    from bench.errors import UsageError
+    from bench.spec import adapters, resolve
+    from bench.trial import LENGTH, Trial, try_out
+
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="bench-list-") as scratch:
+        for adapter in adapters():
+            version = None
+            try:
+                extractor = resolve(adapter.name)
+            except UsageError as lacking:
+                trial = Trial(str(lacking))
+            else:
+                version, trial = extractor.version, try_out(extractor, Path(scratch))
+            rows.append(
+                {
+                    "name": adapter.name + (" (control)" if adapter.control else ""),
+                    "version": version,
+                    "works": trial.finding,
+                    "characters kept": trial.kept,
+                    "of": LENGTH,
+                    "seconds to start": None if trial.seconds is None else round(trial.seconds, 2),
+                }
+            )
     return rows
 
 
