@@ -125,6 +125,11 @@ def test_on_a_page_each_extractor_stands_at_each_place_equally_often_over_enough
     assert len(places) == pages * extractors**2
 
 
+def test_pages_are_shuffled_anew_in_each_round() -> None:
+    rounds = [[turn.page for turn in one] for _, one in groupby(turns(12, 1, 2, 1), key=lambda turn: turn.round)]
+    assert len({tuple(pages) for pages in [*rounds, list(range(12))]}) == 4
+
+
 def test_the_same_seed_gives_the_same_order_and_another_one_another() -> None:
     one, same, other = (list(turns(12, 4, 2, seed)) for seed in (3, 3, 4))
     assert one == same

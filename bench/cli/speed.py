@@ -81,21 +81,20 @@ def command(
     limits = Limits(timeout, int(memory * 2**30))
     place = core()
     given: dict[str, set[str]] = {}
-    # A corpus is indexed into a store; this one is thrown away.
-    with tempfile.TemporaryDirectory(prefix="bench-speed-") as folder, Store(Path(folder), write=True) as store:
-        loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
-        numbers = chosen_pages(sizes(loaded), sample, seed)
-        about = manifest(loaded, extractors, limits, 1, typed(sys.argv))
-        about["before"] = circumstances(place)
-        calls = len(numbers) * len(extractors) * (rounds + 1)
-        try:
-            with steps("measuring", calls, "calls") as watch:
+    try:
+        # A corpus is indexed into a store; this one is thrown away.
+        with tempfile.TemporaryDirectory(prefix="bench-speed-") as folder, Store(Path(folder), write=True) as store:
+            loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
+            numbers = chosen_pages(sizes(loaded), sample, seed)
+            about = manifest(loaded, extractors, limits, 1, typed(sys.argv))
+            about["before"] = circumstances(place)
+            with steps("measuring", len(numbers) * len(extractors) * (rounds + 1), "calls") as watch:
                 measured = measure(
                     loaded, extractors, numbers, rounds=rounds, seed=seed, limits=limits, scratch=Path(folder), place=place,
                     given=given, watch=watch,
                 )  # fmt: skip
-        except KeyboardInterrupt:
-            raise Interrupted("stopped; a measurement is made in one go, and the same command begins it anew") from None
+    except KeyboardInterrupt:
+        raise Interrupted("stopped; a measurement is made in one go, and the same command begins it anew") from None
     about["after"] = circumstances(place)
     about["limits_in_force"] = {kind: sorted(ways) for kind, ways in sorted(given.items())}
     facts = [loaded.facts[number] for number in numbers]
