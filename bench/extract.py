@@ -11,8 +11,13 @@ An extractor is one file in `bench/extractors` (or any file named on the command
         return lambda page: trafilatura.extract(page.bytes, favor_recall=favor_recall)
 
 The first line of the file's docstring describes it; the keyword arguments with their defaults are its settings
-(`-x trafilatura:favor_recall=true`). All of that is read without running the file. Returning None means nothing found.
-Exceptions are let out: the harness records them better than a wrapper can.
+(`-x trafilatura:favor_recall=true`). All of that is read without running the file. Three more facts, each only where it is so:
+
+    OUTPUT = "markdown"                # what the library itself gives: "text", "markdown" or "html" (see `bench.markup`)
+    OPTIONAL = ("faust-cchardet",)     # distributions that change its results if they are there, and that it can do without
+    STATEFUL = ("deduplicate",)        # settings that make it remember pages: where one is on, each page gets a fresh process
+
+Returning None means nothing found. Exceptions are let out: the harness records them better than a wrapper can.
 
 This module runs inside every worker, under whatever interpreter an extractor needs: standard library only.
 """

@@ -15,6 +15,9 @@ from bench.run import PageBytes, job_of, page_bytes
 from bench.sandbox import Start, StartFailure, Worker
 from bench.spec import Extractor
 from bench.speed import STARTS, Call, Measured, turns
+from bench.trial import ARTICLE
+
+_WARMING = PageBytes(ARTICLE, "utf-8", forced=False, url=None)
 
 
 def sizes(corpus: Corpus) -> list[int]:
@@ -71,8 +74,8 @@ def measure(
 ) -> list[Measured]:
     """Return all calls of every extractor on these pages.
 
-    A page that kills a worker is not given to that extractor again; a fresh worker makes its first call twice, and the first
-    does not count.
+    A page that kills a worker is not given to that extractor again. A fresh worker is warmed on a small article that is not
+    among the pages; an extractor that remembers pages (`STATEFUL`) gets a fresh one for every call.
 
     Args:
         corpus: the pages.
@@ -149,13 +152,14 @@ class _Lane:
             self.start(1)
         if self._worker is None:
             return
-        fresh = number > 0 and not self._worker.pages  # in the place of one that died, and not warm
-        made = self._extract(content)
-        if fresh and self._worker.alive:
+        made = None if self._worker.pages else self._extract(_WARMING)
+        if self._worker.alive or made is None:
             made = self._extract(content)
         self._calls[page][number] = _call(made)
         if not self._worker.alive:
             self._deadly.add(page)
+        elif self._extractor.stateful:
+            self.end()
 
     def _extract(self, content: PageBytes) -> Extraction:
         assert self._worker is not None  # noqa: S101 - `take` sees to it

@@ -154,7 +154,7 @@ def run(
 
 def job_of(extractor: Extractor) -> Job:
     """Return what a worker must know to run this extractor."""
-    return Job(extractor.adapter.path, tuple(sorted(extractor.settings.items())))
+    return Job(extractor.adapter.path, tuple(sorted(extractor.settings.items())), stateful=extractor.stateful)
 
 
 def page_bytes(corpus: Corpus, number: int) -> PageBytes:

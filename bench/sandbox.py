@@ -42,6 +42,8 @@ class Job:
     adapter: Path
     settings: tuple[tuple[str, Any], ...] = ()
     interpreter: str = sys.executable
+    stateful: bool = False
+    """Whether it remembers pages, so that a worker may have one page only."""
 
 
 @dataclass(frozen=True, slots=True)

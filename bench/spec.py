@@ -43,6 +43,9 @@ class Adapter:
     licence: str | None
     homepage: str | None
     control: bool
+    output: str
+    optional: tuple[str, ...]
+    stateful: tuple[str, ...]
     defaults: Mapping[str, Setting]
 
 
@@ -70,6 +73,11 @@ class Extractor:
     def key(self) -> bytes:
         """Return the extractor's share of a cell's identity, 32 bytes."""
         return digest(self.identity)
+
+    @property
+    def stateful(self) -> bool:
+        """Whether these settings make it remember pages, so that each needs a process of its own."""
+        return any(self.identity["settings"].get(name) for name in self.adapter.stateful)
 
     @property
     def settings_text(self) -> str:
@@ -105,6 +113,11 @@ def read_adapter(name: str, path: Path) -> Adapter:
                 facts[target.id] = _fact(path, node, target.id)
     if function is None:
         raise UsageError(f"{path}: has no function `extractor`; see bench/extract.py for what an extractor's file holds")
+    defaults = _defaults(function, path)
+    if facts.get("OUTPUT", "text") not in _OUTPUTS:
+        raise UsageError(f"{path}: OUTPUT is one of {', '.join(_OUTPUTS)}")
+    if not defaults.keys() >= set(facts.get("STATEFUL", ())):
+        raise UsageError(f"{path}: STATEFUL names what is no setting; settings are {', '.join(defaults) or 'none'}")
     return Adapter(
         name=name,
         path=path,
@@ -113,11 +126,18 @@ def read_adapter(name: str, path: Path) -> Adapter:
         licence=facts.get("LICENCE"),
         homepage=facts.get("HOMEPAGE"),
         control=facts.get("CONTROL", False),
-        defaults=_defaults(function, path),
+        output=facts.get("OUTPUT", "text"),
+        optional=facts.get("OPTIONAL", ()),
+        stateful=facts.get("STATEFUL", ()),
+        defaults=defaults,
     )
 
 
-_FACTS: dict[str, type] = {"DISTRIBUTIONS": tuple, "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool}
+_OUTPUTS = ("text", "markdown", "html")
+_FACTS: dict[str, type] = {
+    "DISTRIBUTIONS": tuple, "OPTIONAL": tuple, "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool, "OUTPUT": str,
+    "STATEFUL": tuple,
+}  # fmt: skip
 """What an adapter may say of itself at the top of its file, as plain assignments of literals."""
 
 
@@ -257,7 +277,7 @@ def _versions(adapter: Adapter) -> dict[str, str]:
     absent = missing(adapter)
     if absent:
         raise UsageError(f"{adapter.name} needs {' '.join(absent)}; pip install {' '.join(absent)}")
-    return dict(sorted(closure((*adapter.distributions, "webencodings")).items()))
+    return dict(sorted(closure((*adapter.distributions, *adapter.optional, "webencodings")).items()))
 
 
 def closure(distributions: Iterable[str]) -> dict[str, str]:

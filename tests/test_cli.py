@@ -15,7 +15,7 @@ import click
 import pytest
 from conftest import FAKES, ROOT, Said, write_corpus
 
-from bench import plugins
+from bench import plugins, spec
 
 Bench = Callable[..., Said]
 COMMANDS = plugins.names("cli")
@@ -236,13 +236,16 @@ def test_the_readers_going_away_is_no_error(where: list[object]) -> None:
 def test_extractors_are_listed_with_what_is_installed(bench: Bench, tmp_path: Path) -> None:
     rows = json.loads(bench("list", "extractors", "--format", "json", "--results", tmp_path).out)
     assert {"trafilatura", "readability-lxml", "goose3", "justext", "everything (control)"} <= {row["name"] for row in rows}
-    assert all(row["installed"] for row in rows)
+    assert all((row["installed"] is None) is bool(row["to install"]) for row in rows)
+    gives = {row["name"]: row["gives"] for row in rows}
+    assert (gives["trafilatura"], gives["html2text"], gives["readability-lxml"]) == ("text", "markdown", "html")
 
 
 def test_an_extractor_that_is_not_installed_says_how_to_install_it(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.spec._installed", lambda name: name != "goose3")
+    installed = spec._installed
+    monkeypatch.setattr(spec, "_installed", lambda name: name != "goose3" and installed(name))
     rows = {row["name"]: row for row in json.loads(bench("list", "extractors", "--format", "json", "--results", tmp_path).out)}
     assert rows["goose3"]["installed"] is None
     assert rows["goose3"]["to install"] == "pip install goose3"

@@ -47,6 +47,22 @@ def test_a_worker_that_has_grown_too_large_is_replaced(
     assert texts(bench, write_corpus(tmp_path, PAGES), "remembers") == ["page 1 of this process"] * 6
 
 
+def test_an_extractor_that_remembers_pages_gets_a_process_for_each_where_its_settings_make_it_remember(
+    bench: Callable[..., Said], tmp_path: Path
+) -> None:
+    write_corpus(tmp_path, PAGES)
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "STATEFUL = ('remember',)\ndef extractor(*, remember: bool = False):\n    seen = []\n"
+        "    return lambda page: f'page {seen.append(1) or len(seen)}'\n"
+    )
+    where = ["--corpus", tmp_path, "--results", tmp_path / "results"]
+    bench("run", *where, "-x", file, "-x", f"{file}:remember=true", "--jobs", 1, "--quiet")
+    cells = [json.loads(line) for line in bench("export", *where, "-x", "mine").out.splitlines()]
+    assert [cell["text"] for cell in cells if cell["settings"]] == ["page 1"] * 6
+    assert sorted(cell["text"] for cell in cells if not cell["settings"]) == [f"page {n}" for n in range(1, 7)]
+
+
 def test_no_more_workers_run_than_there_are_jobs_and_every_cell_comes_back_once(tmp_path: Path) -> None:
     extractor = resolve(str(FAKES / "remembers.py"))
     page = PageBytes(b"x", "utf-8", False, None)

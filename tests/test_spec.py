@@ -60,6 +60,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 
 @pytest.mark.parametrize("name", plugins.names("extractors"))
 def test_every_built_in_extractor_resolves_at_the_version_installed(name: str) -> None:
+    absent = missing(read_adapter(name, plugins.path("extractors", name)))
+    if absent:
+        pytest.skip(f"not installed: {' '.join(absent)}")
     found = resolve(name)
     assert found.name == name
     assert found.settings == {}
@@ -87,7 +90,7 @@ def test_every_built_in_adapter_says_what_it_is() -> None:
         pytest.param("trafilatura=2.3", "is no extractor; write NAME", id="one sign for two"),
         pytest.param("==2.3", "is no extractor; write NAME", id="no name"),
         pytest.param(":fast=true", "is no extractor; write NAME", id="no name but settings"),
-        pytest.param("trafilaturs", "no extractor named 'trafilaturs'; did you mean trafilatura?", id="a near name"),
+        pytest.param("trafilaturs", "no extractor named 'trafilaturs'; did you mean trafilatura,", id="a near name"),
         pytest.param("Trafilatura", "did you mean trafilatura?", id="capital letters"),
         pytest.param("readability_lxml", "did you mean readability-lxml?", id="the file's name"),
         pytest.param("../readers/aeb", "no extractor named '../readers/aeb'", id="a way out of the folder"),
@@ -284,6 +287,8 @@ def test_a_file_is_read_and_never_run(tmp_path: Path, adapter: Callable[..., str
         pytest.param(
             "DISTRIBUTIONS = ('lxml',)\nDISTRIBUTIONS += ('x',)\n" + FUNCTION, "DISTRIBUTIONS", id="names added later"
         ),
+        pytest.param("OUTPUT = 'pdf'\n" + FUNCTION, "OUTPUT is one of text, markdown, html", id="an output that is none"),
+        pytest.param("STATEFUL = ('flags',)\n" + ALL_KINDS, "STATEFUL names what is no setting", id="a setting that is none"),
         pytest.param("LICENCE = 5\n" + FUNCTION, "LICENCE", id="a licence that is no text"),
     ],
 )
@@ -321,6 +326,24 @@ def test_a_file_says_what_it_is_in_constants_and_in_its_first_line(adapter: Call
         True,
     )
     assert found.defaults == {"flag": False, "count": 3, "share": 0.5, "name": "all"}
+
+
+def test_what_most_extractors_are_needs_no_saying(adapter: Callable[..., str]) -> None:
+    plain = read_adapter("mine", Path(adapter()))
+    assert (plain.output, plain.optional, plain.stateful) == ("text", (), ())
+    facts = "OUTPUT = 'markdown'\nOPTIONAL = ('jieba',)\nSTATEFUL = ('flag',)\n"
+    other = read_adapter("mine", Path(adapter(facts + ALL_KINDS)))
+    assert (other.output, other.optional, other.stateful) == ("markdown", ("jieba",), ("flag",))
+
+
+@pytest.mark.parametrize(
+    ("settings", "stateful"),
+    [("", False), (":flag=true", True), (":count=0", False), (":flag=true,count=0", True)],
+)
+def test_an_extractor_remembers_pages_where_a_setting_that_makes_it_so_is_on(
+    adapter: Callable[..., str], settings: str, stateful: bool
+) -> None:
+    assert resolve(adapter("STATEFUL = ('flag',)\n" + ALL_KINDS) + settings).stateful is stateful
 
 
 def test_constants_with_a_type_beside_them_count_as_well(adapter: Callable[..., str]) -> None:
@@ -409,6 +432,17 @@ def test_requirements_are_followed_as_pip_follows_them(
     install("x-d", "4", "x-c")
     install("x-root", "9", *requirements)
     assert closure(["X.Root"]) == {"x-root": "9", **found}
+
+
+def test_a_distribution_that_it_can_do_without_is_part_of_the_identity_where_it_is_installed(
+    adapter: Callable[..., str], install: Callable[..., None]
+) -> None:
+    path = adapter("DISTRIBUTIONS = ('lxml',)\nOPTIONAL = ('x-faster',)\n" + FUNCTION)
+    without = resolve(path)
+    install("x-faster", "1.0")
+    found = resolve(path)
+    assert found.identity["versions"] == {**without.identity["versions"], "x-faster": "1.0"}
+    assert found.key != without.key
 
 
 def test_only_what_is_not_installed_is_missing(adapter: Callable[..., str]) -> None:

@@ -457,18 +457,39 @@ def test_a_page_that_kills_is_not_tried_again_and_the_rest_goes_on_in_a_warm_pro
     assert len(found.starts) == STARTS + 1
 
 
-def test_a_fresh_process_makes_its_first_call_twice(tmp_path: Path) -> None:
-    # It counts its calls, and dies on its fifth of three pages: the second of the first round that counts.
-    (tmp_path / "frail.py").write_text(
+def test_a_fresh_process_is_warmed_on_a_page_that_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "counts.py").write_text(
         "import os\ndef extractor():\n    seen = []\n    def extract(page):\n        seen.append(1)\n"
-        "        len(seen) == 5 and os._exit(1)\n        return str(len(seen))\n    return extract\n",
+        "        page.text == 'trap' and os._exit(1)\n        return str(len(seen))\n    return extract\n",
         encoding="utf-8",
     )
-    found = run(write_corpus(tmp_path / "pages", dict.fromkeys("abc", "x")), str(tmp_path / "frail.py"), tmp_path)
-    outputs = {one.output for page in found.calls for one in page if one and one.outcome is Outcome.OK}
-    assert outputs == {digest(str(number)).hex()[:16] for number in range(1, 5)}
-    made = [one for page in found.calls for one in page if one and one.outcome is Outcome.OK]
-    assert Counter(one.output for one in made)[digest("1").hex()[:16]] == 1  # the warm-up's; later ones were not counted
+    pages = dict.fromkeys("abc", "x") | {"trap": "trap"}
+    found = run(write_corpus(tmp_path / "pages", pages), str(tmp_path / "counts.py"), tmp_path)
+    assert len(found.starts) == STARTS + 1
+    outputs = Counter(one.output for page in found.calls for one in page if one and one.outcome is Outcome.OK)
+    assert outputs.total() == 9
+    assert digest("1").hex()[:16] not in outputs
+    assert digest("2").hex()[:16] in outputs
+
+
+def test_what_remembers_pages_by_its_own_account_gets_a_fresh_process_for_every_call(tmp_path: Path) -> None:
+    (tmp_path / "keeps.py").write_text(
+        "STATEFUL = ('keep',)\ndef extractor(*, keep: bool = False):\n    seen = []\n    def extract(page):\n"
+        "        known = page.text in seen\n        seen.append(page.text)\n        return 'again' if known else 'new'\n"
+        "    return extract\n",
+        encoding="utf-8",
+    )
+    root = write_corpus(tmp_path / "pages", {"a": "x", "b": "y"})
+    for settings_text, starts, varies in (("", STARTS, 2), (":keep=true", STARTS + 2 * 3 - 1, 0)):
+        found = run(root, f"{tmp_path / 'keeps.py'}{settings_text}", tmp_path)
+        assert len(found.starts) == starts
+        assert len(row(speed(found), "keeps").unstable) == varies
+
+
+def test_what_dies_on_every_page_has_failed_on_every_page(tmp_path: Path) -> None:
+    (tmp_path / "dies.py").write_text("import os\ndef extractor():\n    return lambda page: os._exit(1)\n", encoding="utf-8")
+    found = run(write_corpus(tmp_path / "pages", {"a": "x", "b": "y"}), str(tmp_path / "dies.py"), tmp_path)
+    assert [[one and one.outcome for one in page] for page in found.calls] == [[Outcome.CRASH, None, None]] * 2
 
 
 @pytest.mark.usefixtures("no_process_left")

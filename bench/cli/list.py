@@ -75,6 +75,7 @@ def _extractors(_: Path) -> list[dict[str, Any]]:
                 "installed": None if absent else resolve(adapter.name).version or "yes",
                 "licence": adapter.licence,
                 "about": adapter.summary,
+                "gives": adapter.output,
                 "settings": format_settings(adapter.defaults).replace(",", " "),
                 "to install": f"pip install {' '.join(absent)}" if absent else None,
             }

@@ -148,7 +148,7 @@ class Local:
             if worker.interrupted:
                 self._release(worker)
                 return None, None
-            if worker.alive and (worker.pages >= RECYCLE_PAGES or self._swollen(extraction)):
+            if worker.alive and (cell.job.stateful or worker.pages >= RECYCLE_PAGES or self._swollen(extraction)):
                 self._release(worker)
                 worker = None
             if not extraction.outcome.failed or attempt == 2 or (extraction.outcome is Outcome.ERROR and fresh):

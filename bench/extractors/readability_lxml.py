@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("readability-lxml", "html-text")
 LICENCE = "Apache-2.0"
 HOMEPAGE = "https://github.com/buriy/python-readability"
+OUTPUT = "html"
 
 
 def extractor(*, min_text_length: int = 25, retry_length: int = 250) -> Extract:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bench.extract import Extract
+    from bench.extract import Extract, PageInput
 
 DISTRIBUTIONS = ("trafilatura",)
 LICENCE = "Apache-2.0"
 HOMEPAGE = "https://trafilatura.readthedocs.io"
+OPTIONAL = ("faust-cchardet",)
+STATEFUL = ("deduplicate",)
 
 
 def extractor(
     *,
+    mode: str = "standard",
     favor_precision: bool = False,
     favor_recall: bool = False,
     fast: bool = False,
@@ -24,18 +27,28 @@ def extractor(
     include_formatting: bool = False,
     include_links: bool = False,
 ) -> Extract:
-    """Comments are off, unlike the library's default: gold leaves them out, and so does the library's own evaluation."""
-    from trafilatura import extract
+    """`mode` is standard, or one of the library's simpler calls, which have no settings: baseline, html2txt.
 
-    return lambda page: extract(
-        page.source,
-        favor_precision=favor_precision,
-        favor_recall=favor_recall,
-        fast=fast,
-        include_comments=include_comments,
-        include_tables=include_tables,
-        deduplicate=deduplicate,
-        output_format=output_format,
-        include_formatting=include_formatting,
-        include_links=include_links,
-    )
+    Comments are off, unlike the library's default: gold leaves them out, and so does the library's own evaluation.
+    """
+    import trafilatura
+
+    def standard(page: PageInput) -> str | None:
+        return trafilatura.extract(
+            page.source,
+            favor_precision=favor_precision,
+            favor_recall=favor_recall,
+            fast=fast,
+            include_comments=include_comments,
+            include_tables=include_tables,
+            deduplicate=deduplicate,
+            output_format=output_format,
+            include_formatting=include_formatting,
+            include_links=include_links,
+        )
+
+    return {
+        "standard": standard,
+        "baseline": lambda page: trafilatura.baseline(page.source)[1],
+        "html2txt": lambda page: trafilatura.html2txt(page.source),
+    }[mode]
