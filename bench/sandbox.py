@@ -49,6 +49,18 @@ class Job:
     """Whether it may use the network, as nothing may that did not declare it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What it took to start a worker."""
+
+    seconds: float
+    """Wall time from starting the process to the extractor being ready."""
+    cpu_seconds: float
+    """CPU time of loading the extractor alone: its imports and its making, neither interpreter nor sandbox."""
+    resident_bytes: int
+    """Resident memory once it was loaded; the peak until then where the system cannot tell."""
+
+
 class StartFailure(Exception):  # noqa: N818 - an event that the run counts, not an error for the user
     """A worker could not load its extractor; the text says why."""
 
@@ -123,6 +135,7 @@ class Worker:
             "extractor": str(job.adapter), "settings": dict(job.settings), "memory": limits.memory, "network": job.network,
             "scratch": str(self._folder), "request": request, "reply": reply, "status": status,
         }  # fmt: skip
+        self._begun = time.monotonic()
         try:
             self._process = subprocess.Popen(
                 [job.interpreter, "-s", str(_WORKER), json.dumps(arguments)],
@@ -149,8 +162,8 @@ class Worker:
         self._fds += ends
         return ends
 
-    def await_ready(self) -> None:
-        """Wait until the extractor is loaded.
+    def await_ready(self) -> Start:
+        """Wait until the extractor is loaded, and return what that took.
 
         Raises:
             StartFailure: it could not be, or not within `START_TIMEOUT`; no process is left.
@@ -162,6 +175,8 @@ class Worker:
             given = reply.get("given")
             if not isinstance(given, dict):
                 raise _Gone("ProtocolError", "its first reply makes no sense")
+            seconds = time.monotonic() - self._begun
+            start = Start(seconds, _number(reply, "cpu_seconds", float), _number(reply, "resident_bytes", int))
         except _Late:
             self.kill()
             raise StartFailure(f"not ready within {START_TIMEOUT:g} s") from None
@@ -170,6 +185,7 @@ class Worker:
             said = (self._err.take() or "").strip().splitlines()
             raise StartFailure(f"{gone.kind}: {gone}" + (f" ({said[-1][:200]})" if said else "")) from None
         self.given = {str(name): str(how) for name, how in given.items()}
+        return start
 
     def extract(self, html: bytes, codec: str, *, forced: bool, url: str | None) -> Extraction:
         """Return what the extractor makes of a page. Never raises for anything the worker does.
@@ -359,14 +375,16 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
+def _number(reply: dict[str, Any], name: str, kind: type[float] | type[int]) -> Any:
+    """A number of the reply that can be one of seconds or bytes; raises _Gone when it cannot."""
+    value = reply.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | kind) or not 0 <= value < 2**53:
+        raise _Gone("ProtocolError", f"replied with a {name} of {str(value)[:40]!r}")
+    return value
+
+
 def _checked(reply: dict[str, Any]) -> Extraction:
     """The reply as an extraction; raises _Gone when it is not of the protocol's form."""
-
-    def number(name: str, kind: type[float] | type[int]) -> Any:
-        value = reply.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | kind) or not 0 <= value < 2**53:
-            raise _Gone("ProtocolError", f"replied with a {name} of {str(value)[:40]!r}")
-        return value
 
     def words(name: str) -> str | None:
         value = reply.get(name)
@@ -376,6 +394,6 @@ def _checked(reply: dict[str, Any]) -> Extraction:
     if outcome not in ("ok", "empty", "error", "memory", "crash") or not isinstance(text, str):
         raise _Gone("ProtocolError", "replied without an outcome")
     return Extraction(
-        Outcome(outcome), sane(text) if outcome == "ok" else "", number("seconds", float), number("cpu_seconds", float),
-        number("peak_bytes", int), words("error_type"), words("error_message"),
+        Outcome(outcome), sane(text) if outcome == "ok" else "", _number(reply, "seconds", float),
+        _number(reply, "cpu_seconds", float), _number(reply, "peak_bytes", int), words("error_type"), words("error_message"),
     )  # fmt: skip

@@ -6,9 +6,10 @@ Started as a script, by any interpreter, with one JSON argument:
      "request": fd, "reply": fd, "status": fd}
 
 Requests come as frames of a JSON header {"codec", "forced", "url", "timeout", "size"} and one of the page's bytes; each is
-answered by one JSON frame. The first reply, before any request, is {"ready": true, ...} with what the system gave, or
-{"ready": false, "error_type", "error_message"}. A frame is a 4-byte big-endian length and that many bytes. Standard library
-and the extractor only; nothing is ever unpickled, on either side.
+answered by one JSON frame. The first reply, before any request, is {"ready": true, "given", "cpu_seconds", "resident_bytes"}
+with what the system gave and what loading the extractor took, or {"ready": false, "error_type", "error_message"}. A frame is
+a 4-byte big-endian length and that many bytes. Standard library and the extractor only; nothing is ever unpickled, on either
+side.
 
 An extractor whose work another process does (see `bench.program`) may carry `usage`, which measures that one like
 `bench.limits.Usage`, and `given`, what limits it in place of the worker's own; its exceptions may carry `bench_reply`, what to
@@ -160,6 +161,7 @@ def main() -> None:
     usage = limits.Usage()
     given["files"] = "landlock" if limits.forbid_writing(arguments["scratch"]) else "open"
     given["memory"] = "address space" if limits.limit_resources(arguments["memory"]) else "open"
+    cpu_before = usage.cpu()
     try:
         extract = load(arguments["extractor"], arguments["settings"])
         from bench.extract import PageInput
@@ -168,7 +170,9 @@ def main() -> None:
         return
     usage = getattr(extract, "usage", usage)
     given.update(getattr(extract, "given", {}))
-    write_frame(reply, {"ready": True, "given": given})
+    cpu_seconds = usage.cpu() - cpu_before
+    usage.reset()  # a peak begun anew is what is resident now
+    write_frame(reply, {"ready": True, "given": given, "cpu_seconds": cpu_seconds, "resident_bytes": usage.peak()})
     while True:
         head = read_frame(request)
         if head is None:

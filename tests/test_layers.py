@@ -25,9 +25,9 @@ LEVELS = [
     {"intervals", "lineup", "readers", "request", "sandbox", "score"},
     {"ranking", "run", "slices"},
     {"committed", "engines", "summarise"},
-    {"agreement", "baseline", "differences", "present", "progress", "reproduce"},
+    {"agreement", "baseline", "differences", "present", "progress", "reproduce", "speed", "trial"},
     {"compare", "gate"},
-    {"checks", "junit", "outputs", "show", "tables", "views"},
+    {"checks", "junit", "measure", "outputs", "show", "tables", "views"},
     {"cli"},
     {"__main__"},
 ]

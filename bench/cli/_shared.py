@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,9 +15,10 @@ from bench.text import plain
 if TYPE_CHECKING:
     from bench.corpus import Corpus
     from bench.history import Entry
+    from bench.interpreters import Interpreter
     from bench.metric import Metric
     from bench.present import View
-    from bench.spec import Wanted
+    from bench.spec import Extractor, Wanted
     from bench.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -194,6 +196,48 @@ def metric_named(name: str) -> Metric:
     if name == "all" or "," in name:
         raise UsageError(f"--metric shows one metric, not {name!r}; `bench table --metrics {name}` puts several side by side")
     return metrics_named(name)[0][0]
+
+
+def asked_for(specs: Sequence[str], declared: Path | None) -> list[Extractor | Wanted]:
+    """Return what specs ask for, or else every extractor that is installed or declared; and the control rows.
+
+    Args:
+        specs: of `-x`.
+        declared: the file of `--extractors`.
+
+    Raises:
+        UsageError: a spec or the file is wrong; nothing was built for any.
+    """
+    from bench.declared import Declarations
+    from bench.spec import adapters, runs_here
+
+    declarations = Declarations(declared)
+    every = adapters()
+    installed = (adapter.name for adapter in every if not adapter.control and runs_here(adapter))
+    controls = (adapter.name for adapter in every if adapter.control)
+    return [declarations.ask(spec) for spec in (*(specs or (*installed, *declarations.names)), *controls)]
+
+
+def ready(asked: Sequence[Extractor | Wanted], given: Mapping[str, Interpreter]) -> dict[bytes, Extractor]:
+    """Return the extractors that were asked for by their keys, each once, their environments built where need be.
+
+    Args:
+        asked: see `asked_for`.
+        given: interpreters to use for those of a name, in place of an environment of their own.
+
+    Raises:
+        UsageError: an environment cannot be built, or lacks the extractor.
+    """
+    from bench.spec import Wanted, resolve
+
+    build_environments(one for one in asked if isinstance(one, Wanted) and one.name not in given)
+    found = (resolve(one, given.get(one.name)) if isinstance(one, Wanted) else one for one in asked)
+    return {one.key: one for one in found}
+
+
+def typed(arguments: list[str]) -> list[str]:
+    """Return the command as typed, absolute paths cut to their last part: a manifest names no machine's folders."""
+    return ["bench", *(re.sub(r"(^|=)/(?:[^/]*/)*", r"\1", word) for word in arguments[1:])]
 
 
 PLACES = frozenset({"specs", "corpus", "split", "only", "skip_broken", "form", "results"})

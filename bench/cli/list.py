@@ -23,12 +23,17 @@ MANY = 10
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Form of the list."
 )
+@click.option("--check", is_flag=True, help="Try each extractor on three small pages: what works on this machine.")
 @extractors_option
 @results_option
-def command(what: str, form: str, declared: Path | None, results: Path) -> None:
+def command(what: str, form: str, check: bool, declared: Path | None, results: Path) -> None:
     """List extractors, corpora, metrics or runs."""
+    from bench.errors import UsageError
+
+    if check and what != "extractors":
+        raise UsageError(f"--check tries extractors, not {what}: `bench list extractors --check`")
     if what == "extractors":
-        rows = _extractors(declared)
+        rows = _tried(declared) if check else _extractors(declared)
     else:
         rows = {"corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
     if form == "json":
@@ -80,6 +85,41 @@ def _place(adapter: Adapter) -> str | None:
     if own.interpreter():
         return "an environment of its own"
     return "an environment of its own, made on demand" if find(own.python) else f"needs Python {own.python}, not found here"
+
+
+def _tried(declared: Path | None) -> list[dict[str, Any]]:
+    """Every extractor as it works on this machine."""
+    import tempfile
+
+    from bench.declared import Declarations
+    from bench.errors import UsageError
+    from bench.spec import Wanted, adapters, resolve
+    from bench.trial import LENGTH, Trial, try_out
+
+    declarations = Declarations(declared)
+    controls = {adapter.name for adapter in adapters() if adapter.control}
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="bench-list-") as scratch:
+        for name in (*(adapter.name for adapter in adapters()), *declarations.names):
+            version = None
+            try:
+                asked = declarations.ask(name)
+                extractor = resolve(asked) if isinstance(asked, Wanted) else asked
+            except UsageError as lacking:
+                trial = Trial(str(lacking))
+            else:
+                version, trial = extractor.version, try_out(extractor, Path(scratch))
+            rows.append(
+                {
+                    "name": name + (" (control)" if name in controls else ""),
+                    "version": version,
+                    "works": trial.finding,
+                    "characters kept": trial.kept,
+                    "of": LENGTH,
+                    "seconds to start": None if trial.seconds is None else round(trial.seconds, 2),
+                }
+            )
+    return rows
 
 
 def _corpora(results: Path) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Container, Iterable
 from pathlib import Path
@@ -13,16 +12,17 @@ import click
 
 from bench.cli._shared import (
     answer,
-    build_environments,
-    control_names,
+    asked_for,
     corpus_options,
     extractors_option,
     label_options,
     metric_named,
     open_corpus,
     print_view,
+    ready,
     results_option,
     table_options,
+    typed,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +90,6 @@ def command(
     made on demand (`bench env`). What is stored is not run again. Ctrl-C finishes the pages in flight; the same command
     goes on.
     """  # fmt: skip
-    from bench.declared import Declarations
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
     from bench.history import Entry, checked_name
@@ -98,25 +97,19 @@ def command(
     from bench.progress import Watcher
     from bench.run import Scratch, manifest, run
     from bench.score import score
-    from bench.spec import Wanted, adapters, resolve, runs_here
     from bench.store import Store
 
     shown = metric_named(options["metric"])
     name = checked_name(name) if name is not None else None
-    declarations = Declarations(declared)
-    installed = (adapter.name for adapter in adapters() if not adapter.control and runs_here(adapter))
-    chosen = (*(specs or (*installed, *declarations.names)), *sorted(control_names()))
-    asked = [declarations.ask(spec) for spec in chosen]
+    asked = asked_for(specs, declared)
     given = _pythons(pythons, {one.name for one in asked})
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
     with Store(results, write=True) as store, Scratch(results) as scratch:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
-        build_environments(one for one in asked if isinstance(one, Wanted) and one.name not in given)
-        ready = (resolve(one, given.get(one.name)) if isinstance(one, Wanted) else one for one in asked)
-        extractors = {one.key: one for one in ready}
+        extractors = ready(asked, given)
         engine = Local(jobs, limits, scratch)
-        about = manifest(loaded, list(extractors.values()), limits, jobs, _said(sys.argv))
+        about = manifest(loaded, list(extractors.values()), limits, jobs, typed(sys.argv))
         number = store.start_run(loaded.root, loaded.split, about)
         report = run(loaded, list(extractors.values()), store, engine, limits=limits, watcher=Watcher(quiet=quiet), retry=again)
         about["limits_in_force"] = {kind: sorted(ways) for kind, ways in sorted(engine.given.items())}
@@ -155,8 +148,3 @@ def _pythons(given: Iterable[str], names: Container[str]) -> dict[str, Interpret
             raise UsageError(f"--python {one}: no CPython of 3.7 or newer answers there")
         found[name] = interpreter
     return found
-
-
-def _said(arguments: list[str]) -> list[str]:
-    """The command as typed, absolute paths cut to their last part: a manifest names no machine's folders."""
-    return ["bench", *(re.sub(r"(^|=)/(?:[^/]*/)*", r"\1", word) for word in arguments[1:])]
