@@ -121,6 +121,11 @@ class Kept:
     interpreter: Interpreter | None
     used: date
 
+    def holds(self, distribution: str) -> bool:
+        """Return whether it was made for a distribution."""
+        asked = self.made_from.requirements if self.made_from else ()
+        return canonicalize_name(distribution) in {canonicalize_name(Requirement(line).name) for line in asked}
+
     @property
     def size(self) -> int:
         """Bytes of its files."""

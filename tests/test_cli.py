@@ -237,7 +237,7 @@ def test_the_readers_going_away_is_no_error(where: list[object]) -> None:
 def test_extractors_are_listed_with_what_is_installed(bench: Bench, tmp_path: Path) -> None:
     rows = json.loads(bench("list", "extractors", "--format", "json", "--results", tmp_path).out)
     assert {"trafilatura", "readability-lxml", "goose3", "justext", "everything (control)"} <= {row["name"] for row in rows}
-    assert all(row["installed"] for row in rows if row["runs in"] is None)
+    assert all(row["versions"] for row in rows if row["runs in"] is None)
     gives = {row["name"]: row["gives"] for row in rows}
     assert (gives["trafilatura"], gives["html2text"], gives["readability-lxml"]) == ("text", "markdown", "html")
 
@@ -255,7 +255,7 @@ def test_an_extractor_that_is_not_installed_is_listed_with_where_it_would_run(
     adapter = read_adapter("absent", file)
     monkeypatch.setattr("bench.spec.adapters", lambda: [adapter])
     (row,) = json.loads(bench("list", "extractors", "--format", "json", "--results", tmp_path).out)
-    assert (row["name"], row["installed"], row["runs in"]) == ("absent", None, place)
+    assert (row["name"], row["versions"], row["runs in"]) == ("absent", None, place)
 
 
 def test_corpora_metrics_and_runs_are_listed(bench: Bench, where: list[object]) -> None:

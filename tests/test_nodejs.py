@@ -53,7 +53,7 @@ def test_what_is_lacking_is_told_in_one_line(bench: Callable[..., Said], elsewhe
     if node:
         program(elsewhere, "node", node)
     rows = {row["name"]: row for row in json.loads(bench("list", "extractors", "--format", "json").out)}
-    assert (rows["readability-js"]["installed"], rows["readability-js"]["to install"]) == (None, line)
+    assert (rows["readability-js"]["versions"], rows["readability-js"]["runs in"]) == (None, line)
     said = bench("run", "-x", "readability-js", "--results", elsewhere / "results")
     assert said.code == 2
     assert said.err == f"bench: readability-js runs in Node and cannot here; {line}\n"

@@ -72,7 +72,7 @@ def test_a_shell_pipeline_goes_from_declaration_to_table_row(
     assert "data" in said.table["manifest"]["limits_in_force"]["memory"]
     assert "1 from the store, 0 to run" in bench("run", "--corpus", tmp_path, "-x", "tags-off").err
     (listed,) = [one for one in json.loads(bench("list", "extractors", "--format", "json").out) if one["name"] == "tags-off"]
-    assert (listed["installed"], listed["licence"]) == ("1.2", "Unlicense")
+    assert (listed["versions"], listed["licence"]) == ("1.2", "Unlicense")
     assert listed["about"] == "sh -c sed -e 's/<[^>]*>/ /g' | tr -s ' '"
 
 
@@ -315,7 +315,7 @@ def test_what_a_declaration_needs_and_lacks_is_told_in_one_line(
     assert problem in said.err
     assert said.err.count("\n") == 1
     listed = json.loads(bench("list", "extractors", "--extractors", file, "--format", "json").out)[-1]
-    assert listed["installed"] is None
+    assert listed["versions"] is None
     assert problem in listed["runs in"]
 
 

@@ -45,13 +45,14 @@ def command(what: str, form: str, check: bool, declared: Path | None, results: P
 def _extractors(declared: Path | None) -> list[dict[str, Any]]:
     from bench.declared import Declarations
     from bench.errors import UsageError
-    from bench.spec import adapters, format_settings, lacks, resolve
+    from bench.spec import adapters, format_settings
 
     declarations = Declarations(declared)
     rows: list[dict[str, Any]] = [
         {
             "name": adapter.name + (" (control)" if adapter.control else ""),
-            "installed": None if lacks(adapter) else resolve(adapter.name).version or "yes",
+            "versions": _versions(adapter),
+            "language": "Node" if adapter.node else "Python",
             "licence": adapter.licence,
             "about": adapter.summary,
             "gives": adapter.output,
@@ -67,9 +68,23 @@ def _extractors(declared: Path | None) -> list[dict[str, Any]]:
             version = declarations.ask(name).version
         except UsageError as unusable:
             place = str(unusable)
-        about = {"name": name, "installed": version, "licence": adapter.licence, "about": adapter.summary}
+        about = {"name": name, "versions": version, "language": "any", "licence": adapter.licence, "about": adapter.summary}
         rows.append({**about, "gives": adapter.output, "settings": "", "runs in": place})
     return rows
+
+
+def _versions(adapter: Adapter) -> str | None:
+    """The version that a bare name means, and those that other environments hold, in order of use."""
+    from bench.environments import kept
+    from bench.spec import lacks, resolve
+
+    usual = None if lacks(adapter) else resolve(adapter.name).version or "built in"
+    others = {
+        one.interpreter.installed(adapter.distributions[0])
+        for one in kept()
+        if adapter.distributions and not adapter.node and one.interpreter and one.holds(adapter.distributions[0])
+    }
+    return " ".join([*([usual] if usual else []), *sorted(filter(None, others - {usual}))]) or None
 
 
 def _place(adapter: Adapter) -> str | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("crawl4ai", "html-text")
 LICENCE = "Apache-2.0"
 HOMEPAGE = "https://github.com/unclecode/crawl4ai"
+OUTPUT = "html"
 
 
 def extractor(*, threshold: float = 0.48, threshold_type: str = "fixed", min_word_threshold: int = 0) -> Extract:

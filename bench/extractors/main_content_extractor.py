@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("MainContentExtractor", "html-text")
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/HawkClaws/main_content_extractor"
+OUTPUT = "html"
 
 
 def extractor() -> Extract:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("markitdown",)
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/microsoft/markitdown"
+OUTPUT = "markdown"
 
 
 def extractor() -> Extract:
