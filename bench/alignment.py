@@ -33,6 +33,9 @@ Places = NDArray[np.int64]
 EXACT = 10**9
 """Cells (length times length) of an alignment found exactly: half a second and 125 MB at most."""
 
+TOGETHER = 10**6
+"""Characters of outputs that `Case.of_all` takes together, which bounds memory, unless one output has more."""
+
 
 class Spelt:
     """Tokens as characters of an alphabet of their own, in which other token lists can be spelt too."""
@@ -186,14 +189,17 @@ class GoldTokens:
     Args:
         gold: the gold.
         page: gives the page's text; without one the page holds what the gold holds, and nothing else.
+        outputs: those that are to be counted, where they are known; `Case.of_all` takes them together.
 
     Attributes:
         gold: the gold itself.
     """
 
-    def __init__(self, gold: Gold, page: Callable[[], PageText] | None = None) -> None:
+    def __init__(self, gold: Gold, page: Callable[[], PageText] | None = None, outputs: Sequence[str] = ()) -> None:
         self.gold = gold
         self._read = page
+        self._outputs = outputs
+        self._made_of_all: dict[Callable[[GoldTokens, Sequence[str]], Sequence[Any]], list[Any]] = {}
         self._made: dict[Callable[[Gold], Any], Any] = {}
         self._made_of_page: dict[Callable[[PageText], Any], Any] = {}
 
@@ -265,6 +271,26 @@ class GoldTokens:
         made: Made = self._made_of_page[make]
         return made
 
+    def of_all(self, make: Callable[[GoldTokens, Sequence[str]], Sequence[Made]], output: str) -> Made:
+        """Return an output's share of `make(self, outputs)`, made on first use."""
+        if output not in self._outputs:
+            return make(self, [output])[0]
+        if make not in self._made_of_all:
+            self._made_of_all[make] = [one for some in self._portions() for one in make(self, some)]
+        made: Made = self._made_of_all[make][self._outputs.index(output)]
+        return made
+
+    def _portions(self) -> Iterator[Sequence[str]]:
+        """The outputs, no more at a time than `TOGETHER` allows. Each counts with the gold, as it is held against it."""
+        start, sum_of_sizes = 0, 0
+        for place, output in enumerate(self._outputs):
+            size = len(output) + len(self.gold.text)
+            if place > start and sum_of_sizes + size > TOGETHER:
+                yield self._outputs[start:place]
+                start, sum_of_sizes = place, 0
+            sum_of_sizes += size
+        yield self._outputs[start:]
+
 
 class Case:
     """One output against one gold and its page: tokens and alignments, each made on first use and shared by all metrics."""
@@ -318,6 +344,13 @@ class Case:
             self._made[make] = make(self)
         made: Made = self._made[make]
         return made
+
+    def of_all(self, make: Callable[[GoldTokens, Sequence[str]], Sequence[Made]]) -> Made:
+        """Return this output's share of `make(gold, outputs)`, one of them for each output.
+
+        Outputs that the gold knows of are taken together, on first use: for what costs several texts little more than one.
+        """
+        return self.gold.of_all(make, self.output)
 
 
 def overlap(left: Counter[Unit], right: Counter[Unit]) -> int:

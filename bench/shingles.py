@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.int64]
+from bench.lookup import Lookup
+
+Numbers = NDArray[np.int64] | NDArray[np.int32]
 _MOST = 2**63
 """Codes stay below."""
 
@@ -29,7 +31,7 @@ class Shingles:
         self._base = span = int(numbers.max(initial=0)) + 1
         self._shortened: dict[int, Numbers] = {}
         """By the length of runs that are numbered in their turn: the text's codes, ascending."""
-        codes = numbers
+        codes = numbers.astype(np.int64)
         for size in range(1, length):
             if span * self._base > _MOST:
                 self._shortened[size] = np.unique(codes)
@@ -37,20 +39,32 @@ class Shingles:
                 span = len(self._shortened[size]) + 1
             codes, span = codes[:-1] * self._base + numbers[size:], span * self._base
         self.total = len(codes)
-        self._codes, self._counts = np.unique(codes, return_counts=True)
+        known, self._counts = np.unique(codes, return_counts=True)
+        self._lookup = Lookup(known.view(np.uint64))
 
-    def overlap(self, numbers: Numbers) -> int:
-        """Return how many shingles another text shares, each as often as both have it; 0 numbers a token that ours lacks."""
-        if not self.total:
-            return 0
-        codes = numbers
+    def overlaps(self, numbers: Numbers, ends: NDArray[np.intp]) -> list[int]:
+        """Return how many shingles other texts share, each as often as both have it.
+
+        Args:
+            numbers: those of the texts' tokens, one text after the other; 0 for one that ours lacks, and for every end.
+            ends: where the texts end.
+        """
+        codes = numbers.astype(np.int64)
         for size in range(1, self._length):
             if size in self._shortened:
                 codes = _places(self._shortened[size], codes)
             codes = codes[:-1] * self._base + numbers[size:]
-        # In order, for a search of neighbours, one after the other, takes a third of the time.
-        shared = np.bincount(_places(self._codes, np.sort(codes)), minlength=len(self._codes) + 1)[1:]
-        return int(np.minimum(shared, self._counts).sum())
+        # A run over an end has a zero, and so no place.
+        places = self._lookup.places(codes.view(np.uint64))
+        found = np.flatnonzero(places)
+        cells = np.searchsorted(ends, found) * len(self._counts) + places[found] - 1
+        shared = np.bincount(cells, minlength=len(ends) * len(self._counts)).reshape(len(ends), len(self._counts))
+        overlaps: list[int] = np.minimum(shared, self._counts).sum(axis=1).tolist()
+        return overlaps
+
+    def overlap(self, numbers: Numbers) -> int:
+        """Return how many shingles one other text shares."""
+        return self.overlaps(numbers, np.array([len(numbers)]))[0]
 
 
 def _places(known: Numbers, codes: Numbers) -> Numbers:

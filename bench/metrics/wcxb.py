@@ -17,9 +17,11 @@ about .69; an empty list of snippets counts 1, also for `without`, where 1 is th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from bench.alignment import Case
+from bench.alignment import Case, GoldTokens
 from bench.metric import Floats, Metric, Ratios, divide, harmonic
 from bench.model import Gold
 from bench.words import Vocabulary
@@ -35,12 +37,22 @@ def _vocabulary_of(gold: Gold) -> Vocabulary:
     return Vocabulary(gold.text.lower())
 
 
+def _overlaps(gold: GoldTokens, outputs: Sequence[str]) -> list[tuple[int, int]]:
+    """For each output how many words it shares with the gold, and how many it has."""
+    vocabulary = gold.once(_vocabulary_of)
+    theirs = np.bincount(vocabulary.own)  # which has no 0
+    found = []
+    for ours in vocabulary.numbers([output.lower() for output in outputs]).parts():
+        both = np.minimum(np.bincount(ours, minlength=len(theirs))[: len(theirs)], theirs)
+        found.append((int(both.sum()), len(ours)))
+    return found
+
+
 def _counts(case: Case) -> tuple[float, ...]:
-    gold, lowered, vocabulary = case.gold.gold, case.output.lower(), case.gold.once(_vocabulary_of)
-    ours, theirs = vocabulary.numbers(lowered), vocabulary.own
-    size = int(theirs.max(initial=0)) + 1
-    both = np.minimum(np.bincount(ours, minlength=size), np.bincount(theirs, minlength=size))  # theirs has no 0
-    return int(both.sum()), len(ours), len(theirs), _found(gold.keep, lowered), _found(gold.drop, lowered)
+    gold, lowered = case.gold.gold, case.output.lower()
+    both, ours = case.of_all(_overlaps)
+    theirs = len(case.gold.once(_vocabulary_of).own)
+    return both, ours, theirs, _found(gold.keep, lowered), _found(gold.drop, lowered)
 
 
 def _ratios(counts: Floats) -> Ratios:

@@ -97,8 +97,9 @@ def score(corpus_folder: Path, files: list[Path], resamples: int) -> tuple[dict[
     clock.append(time.perf_counter())
     by_page = []
     for page, gold in golds.items():  # page by page, as `bench table` counts
-        tokens = GoldTokens(gold)
-        by_page.append([metric.count(Case(tokens, one.texts[page] or "")) for one in outputs])
+        texts = [one.texts[page] or "" for one in outputs]
+        tokens = GoldTokens(gold, outputs=texts)
+        by_page.append([metric.count(Case(tokens, text)) for text in texts])
     tables = list(np.array(by_page, dtype=np.float64).swapaxes(0, 1))
     clock.append(time.perf_counter())
     draws = bootstrap(metric, tables, list(golds), resamples=resamples)  # each page a site: the script draws pages
