@@ -273,11 +273,13 @@ class GoldTokens:
 
     def of_all(self, make: Callable[[GoldTokens, Sequence[str]], Sequence[Made]], output: str) -> Made:
         """Return an output's share of `make(self, outputs)`, made on first use."""
-        if output not in self._outputs:
+        try:
+            place = self._outputs.index(output)
+        except ValueError:
             return make(self, [output])[0]
         if make not in self._made_of_all:
             self._made_of_all[make] = [one for some in self._portions() for one in make(self, some)]
-        made: Made = self._made_of_all[make][self._outputs.index(output)]
+        made: Made = self._made_of_all[make][place]
         return made
 
     def _portions(self) -> Iterator[Sequence[str]]:

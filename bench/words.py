@@ -75,8 +75,10 @@ def _cut(texts: Sequence[str]) -> _Cut:
     starts, sizes = edges[::2], edges[1::2] - edges[::2]
     eights = np.ndarray(len(data) - _EIGHT + 1, dtype="<u8", buffer=data, strides=(1,))  # one begins at every byte
     heads = eights[starts] & _FIRST.take(sizes, mode="clip")
-    tails = eights[starts + _EIGHT] & _FIRST.take(np.maximum(sizes - _EIGHT, 0), mode="clip")
-    long = np.flatnonzero(sizes > _LONG)
+    tails = np.zeros_like(heads)
+    tailed = np.flatnonzero(sizes > _EIGHT)  # one in eight
+    tails[tailed] = eights[starts[tailed] + _EIGHT] & _FIRST.take(sizes[tailed] - _EIGHT, mode="clip")
+    long = tailed[sizes[tailed] > _LONG]
     spans = zip(starts[long].tolist(), sizes[long].tolist(), strict=True)
     return _Cut(heads, tails, np.flatnonzero(heads == 0), long, [bytes(data[at : at + size]) for at, size in spans])
 
