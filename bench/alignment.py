@@ -16,14 +16,16 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from itertools import count, repeat
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.model import Gold
-from bench.page_text import PageText
 from bench.text import tokenise
+
+if TYPE_CHECKING:
+    from bench.page_text import PageText
 
 Made = TypeVar("Made")
 Unit = TypeVar("Unit", bound=Hashable)
@@ -230,6 +232,8 @@ class GoldTokens:
     @cached_property
     def page(self) -> PageText:
         """The page's visible text as tokens."""
+        from bench.page_text import PageText  # few metrics read pages, and its rules take a while to compile
+
         return self._read() if self._read else PageText.of_text(self.gold.text)
 
     @cached_property

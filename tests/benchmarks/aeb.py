@@ -9,10 +9,13 @@ that a user types, for information: they also index the pages, store texts and c
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # as the command line has it
+
 import argparse
 import json
 import multiprocessing
-import os
 import re
 import subprocess
 import sys
