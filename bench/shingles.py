@@ -53,12 +53,13 @@ class Shingles:
         for size in range(1, self._length):
             if size in self._shortened:
                 codes = _places(self._shortened[size], codes)
-            codes = codes[:-1] * self._base + numbers[size:]
-        # A run over an end has a zero, and so no place.
-        places = self._lookup.places(codes.view(np.uint64))
-        found = np.flatnonzero(places)
-        cells = np.searchsorted(ends, found) * len(self._counts) + places[found] - 1
-        shared = np.bincount(cells, minlength=len(ends) * len(self._counts)).reshape(len(ends), len(self._counts))
+            codes = codes[:-1] * self._base
+            codes += numbers[size:]
+        # A row for each text, a column for each place; 0 is that of whatever is none of ours, as a run over an end.
+        width = len(self._counts) + 1
+        rows = np.repeat(np.arange(len(ends)) * width, np.diff(ends, prepend=-1))
+        cells = rows[: len(codes)] + self._lookup.places(codes.view(np.uint64))
+        shared = np.bincount(cells, minlength=len(ends) * width).reshape(len(ends), width)[:, 1:]
         overlaps: list[int] = np.minimum(shared, self._counts).sum(axis=1).tolist()
         return overlaps
 
