@@ -9,40 +9,25 @@ that a user types, for information: they also index the pages, store texts and c
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # as the command line has it
-
 import argparse
 import json
-import multiprocessing
+import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-import numpy as np
-
-from bench import plugins
-from bench.alignment import Case, GoldTokens
-from bench.metric import Metric
-from bench.outputs import read_outputs
-from bench.readers.aeb import open_corpus
-from bench.stats import bootstrap
+from aeb_score import VALUES
 
 ROOT = Path(__file__).resolve().parents[2]
 UPSTREAM = "evaluate.py of scrapinghub/article-extraction-benchmark @4a3bc97"
 TARGET = 20.0
 CLOSE = 1e-9
-VALUES = ("f1", "precision", "recall", "accuracy")
-"""In the order that the script prints them."""
 FIGURE = re.compile(r"(\d+\.\d+) ± \d+\.\d+")
 
 Made = TypeVar("Made")
@@ -88,39 +73,14 @@ def upstream(script: Path, folder: Path, files: list[Path], resamples: int) -> d
     return scores
 
 
-def score(corpus_folder: Path, files: list[Path], resamples: int) -> tuple[dict[str, Scores], dict[str, float]]:
-    """Score the files with metric `aeb`; returns the scores, and the seconds of each part."""
-    metric: Metric = plugins.load("metrics", "aeb").METRIC
-    clock = [time.perf_counter()]
-    corpus = open_corpus(corpus_folder, None)
-    assert corpus is not None, "its files were found before"
-    golds = {page: corpus.gold(page) for page in corpus.ids()}
-    clock.append(time.perf_counter())
-    outputs = [read_outputs(path, None) for path in files]
-    clock.append(time.perf_counter())
-    by_page = []
-    for page, gold in golds.items():  # page by page, as `bench table` counts
-        texts = [one.texts[page] or "" for one in outputs]
-        tokens = GoldTokens(gold, outputs=texts)
-        by_page.append([metric.count(Case(tokens, text)) for text in texts])
-    tables = list(np.array(by_page, dtype=np.float64).swapaxes(0, 1))
-    clock.append(time.perf_counter())
-    draws = bootstrap(metric, tables, list(golds), resamples=resamples)  # each page a site: the script draws pages
-    clock.append(time.perf_counter())
-    scores = {}
-    for path, counts, drawn in zip(files, tables, draws, strict=True):
-        pooled = metric.pooled(counts)
-        values = tuple(float(pooled[name][0]) for name in VALUES)
-        deviations = tuple(float(np.std(drawn[name], ddof=1)) for name in VALUES)
-        scores[path.stem] = Scores(values, deviations, tuple(f"{value:.3f}" for value in values))
-    parts = ("gold", "files", "counts", "bootstrap")
-    return scores, {part: end - start for part, (start, end) in zip(parts, pairwise(clock), strict=True)}
-
-
 def ours(corpus: Path, files: list[Path], resamples: int) -> tuple[dict[str, Scores], dict[str, float]]:
-    """Score in a process of its own, which starts and imports like the script does."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(score, corpus, files, resamples).result()
+    """Run `aeb_score.py`; returns its scores, and the seconds of each part."""
+    command = [sys.executable, str(Path(__file__).with_name("aeb_score.py")), str(corpus), str(resamples), *map(str, files)]
+    scores, parts = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return {
+        name: Scores(tuple(values), tuple(deviations), tuple(f"{value:.3f}" for value in values))
+        for name, (values, deviations) in scores.items()
+    }, parts
 
 
 def compare(mine: dict[str, Scores], theirs: dict[str, Scores]) -> float:
