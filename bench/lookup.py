@@ -25,7 +25,7 @@ class Lookup:
 
     def __init__(self, *columns: Keys) -> None:
         many = len(columns[0])
-        bits = (_ROOM * many).bit_length()
+        bits = max(1, (_ROOM * many).bit_length())
         self._shift = np.uint64(64 - bits)
         self._factors = np.frombuffer(os.urandom(8 * len(columns)), dtype=np.uint64) | np.uint64(1)
         self._known = np.zeros((len(columns), many + 1), dtype=np.uint64)
@@ -51,7 +51,7 @@ class Lookup:
         return found
 
     def _slots(self, columns: Sequence[Keys]) -> NDArray[np.int64]:
-        mixed = columns[0] * self._factors[0]
+        mixed: Keys = columns[0] * self._factors[0]
         for column, factor in zip(columns[1:], self._factors[1:], strict=True):
             mixed += column * factor
         mixed >>= self._shift
@@ -59,8 +59,7 @@ class Lookup:
 
     def _differ(self, found: Places, columns: Sequence[Keys]) -> NDArray[np.bool_]:
         """Whether a slot led to another key."""
-        differ = self._known[0].take(found) != columns[0]
+        same: NDArray[np.bool_] = self._known[0].take(found) == columns[0]
         for known, column in zip(self._known[1:], columns[1:], strict=True):
-            differ |= known.take(found) != column
-        differ &= found > 0
-        return differ
+            same &= known.take(found) == column
+        return (found > 0) & ~same

@@ -40,7 +40,7 @@ def _of_gold(gold: Gold) -> tuple[Vocabulary, Shingles]:
 def _of_all(gold: GoldTokens, outputs: Sequence[str]) -> list[tuple[float, ...]]:
     vocabulary, shingles = gold.once(_of_gold)
     words, theirs = vocabulary.numbers(outputs), vocabulary.own
-    found = []
+    found: list[tuple[float, ...]] = []
     for ours, shared in zip(words.parts(), shingles.overlaps(*words), strict=True):
         same = len(ours) == len(theirs) and np.array_equal(ours, theirs)
         # Fewer tokens than that make one short shingle, which only its like equals.

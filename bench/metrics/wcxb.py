@@ -37,22 +37,20 @@ def _vocabulary_of(gold: Gold) -> Vocabulary:
     return Vocabulary(gold.text.lower())
 
 
-def _overlaps(gold: GoldTokens, outputs: Sequence[str]) -> list[tuple[int, int]]:
-    """For each output how many words it shares with the gold, and how many it has."""
-    vocabulary = gold.once(_vocabulary_of)
-    theirs = np.bincount(vocabulary.own)  # which has no 0
-    found = []
-    for ours in vocabulary.numbers([output.lower() for output in outputs]).parts():
-        both = np.minimum(np.bincount(ours, minlength=len(theirs))[: len(theirs)], theirs)
-        found.append((int(both.sum()), len(ours)))
+def _of_all(gold: GoldTokens, outputs: Sequence[str]) -> list[tuple[float, ...]]:
+    vocabulary, snippets = gold.once(_vocabulary_of), gold.gold
+    theirs = np.bincount(vocabulary.own, minlength=1)  # which has no 0
+    lowered = [output.lower() for output in outputs]
+    found: list[tuple[float, ...]] = []
+    for ours, output in zip(vocabulary.numbers(lowered).parts(), lowered, strict=True):
+        both = np.minimum(np.bincount(ours, minlength=len(theirs)), theirs)
+        kept, leaked = _found(snippets.keep, output), _found(snippets.drop, output)
+        found.append((int(both.sum()), len(ours), len(vocabulary.own), kept, leaked))
     return found
 
 
 def _counts(case: Case) -> tuple[float, ...]:
-    gold, lowered = case.gold.gold, case.output.lower()
-    both, ours = case.of_all(_overlaps)
-    theirs = len(case.gold.once(_vocabulary_of).own)
-    return both, ours, theirs, _found(gold.keep, lowered), _found(gold.drop, lowered)
+    return case.of_all(_of_all)
 
 
 def _ratios(counts: Floats) -> Ratios:
