@@ -36,7 +36,8 @@ EXACT = 10**9
 """Cells (length times length) of an alignment found exactly: half a second and 125 MB at most."""
 
 TOGETHER = 10**6
-"""Characters of outputs that `Case.of_all` takes together, which bounds memory, unless one output has more."""
+"""Characters that `Case.of_all` takes together, which bounds memory, unless one output has more. Each output counts with
+the gold, as what is held against it has a share for each."""
 
 
 class Spelt:
@@ -287,7 +288,7 @@ class GoldTokens:
         return made
 
     def _portions(self) -> Iterator[Sequence[str]]:
-        """The outputs, no more at a time than `TOGETHER` allows. Each counts with the gold, as it is held against it."""
+        """The outputs, no more at a time than `TOGETHER` allows."""
         start, sum_of_sizes = 0, 0
         for place, output in enumerate(self._outputs):
             size = len(output) + len(self.gold.text)

@@ -76,11 +76,12 @@ def _cut(texts: Sequence[str]) -> _Cut:
     eights = np.ndarray(len(data) - _EIGHT + 1, dtype="<u8", buffer=data, strides=(1,))  # one begins at every byte
     heads = eights[starts] & _FIRST.take(sizes, mode="clip")
     tails = np.zeros_like(heads)
-    tailed = np.flatnonzero(sizes > _EIGHT)  # one in eight
+    tailed = np.flatnonzero(sizes > _EIGHT)  # the fewer
     tails[tailed] = eights[starts[tailed] + _EIGHT] & _FIRST.take(sizes[tailed] - _EIGHT, mode="clip")
     long = tailed[sizes[tailed] > _LONG]
     spans = zip(starts[long].tolist(), sizes[long].tolist(), strict=True)
-    return _Cut(heads, tails, np.flatnonzero(heads == 0), long, [bytes(data[at : at + size]) for at, size in spans])
+    ends = np.flatnonzero(heads == 0)  # no other word has a zero
+    return _Cut(heads, tails, ends, long, [bytes(data[at : at + size]) for at, size in spans])
 
 
 class Numbered(NamedTuple):
@@ -112,7 +113,7 @@ class Vocabulary:
     def __init__(self, text: str) -> None:
         cut = _cut([text])
         self._long = {name: number for number, name in enumerate(dict.fromkeys(cut.names), start=1)}
-        heads, tails = (keys[:-1] for keys in self._keys(cut))
+        heads, tails = (keys[:-1] for keys in self._keys(cut))  # the last stands behind the text
         order = np.lexsort((tails, heads))
         heads, tails = heads[order], tails[order]
         new = np.ones(len(order), dtype=np.bool_)
@@ -122,6 +123,7 @@ class Vocabulary:
         self._lookup = Lookup(heads[new], tails[new])
 
     def _keys(self, cut: _Cut) -> tuple[Keys, Keys]:
+        """Heads and tails, those of longer words made of their numbers."""
         if cut.names:
             cut.heads[cut.long] = [self._long.get(name, 0) for name in cut.names]
             cut.tails[cut.long] = _NO_TAIL

@@ -22,12 +22,12 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from aeb_score import VALUES
-
 ROOT = Path(__file__).resolve().parents[2]
 UPSTREAM = "evaluate.py of scrapinghub/article-extraction-benchmark @4a3bc97"
 TARGET = 20.0
 CLOSE = 1e-9
+VALUES = ("f1", "precision", "recall", "accuracy")
+"""In the order that the script prints them."""
 FIGURE = re.compile(r"(\d+\.\d+) ± \d+\.\d+")
 
 Made = TypeVar("Made")
@@ -76,11 +76,12 @@ def upstream(script: Path, folder: Path, files: list[Path], resamples: int) -> d
 def ours(corpus: Path, files: list[Path], resamples: int) -> tuple[dict[str, Scores], dict[str, float]]:
     """Run `aeb_score.py`; returns its scores, and the seconds of each part."""
     command = [sys.executable, str(Path(__file__).with_name("aeb_score.py")), str(corpus), str(resamples), *map(str, files)]
-    scores, parts = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    return {
-        name: Scores(tuple(values), tuple(deviations), tuple(f"{value:.3f}" for value in values))
-        for name, (values, deviations) in scores.items()
-    }, parts
+    table, parts = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    scores = {}
+    for stem, (values, deviations) in table.items():
+        printed = tuple(f"{values[name]:.3f}" for name in VALUES)
+        scores[stem] = Scores(tuple(map(values.__getitem__, VALUES)), tuple(map(deviations.__getitem__, VALUES)), printed)
+    return scores, parts
 
 
 def compare(mine: dict[str, Scores], theirs: dict[str, Scores]) -> float:

@@ -21,12 +21,11 @@ from bench.outputs import read_outputs
 from bench.readers.aeb import open_corpus
 from bench.stats import bootstrap
 
-VALUES = ("f1", "precision", "recall", "accuracy")
-"""In the order that the script of the set prints them."""
+Values = dict[str, float]
 
 
-def score(corpus_folder: Path, files: list[Path], resamples: int) -> tuple[dict[str, list[list[float]]], dict[str, float]]:
-    """Score the files; returns for each its values and their deviations, and the seconds of each part."""
+def score(corpus_folder: Path, files: list[Path], resamples: int) -> tuple[dict[str, tuple[Values, Values]], Values]:
+    """Score the files; returns for each its values and their deviations over the resamples, and the seconds of each part."""
     metric: Metric = plugins.load("metrics", "aeb").METRIC
     clock = [time.perf_counter()]
     corpus = open_corpus(corpus_folder, None)
@@ -47,8 +46,10 @@ def score(corpus_folder: Path, files: list[Path], resamples: int) -> tuple[dict[
     scores = {}
     for path, counts, drawn in zip(files, tables, draws, strict=True):
         pooled = metric.pooled(counts)
-        values = [float(pooled[name][0]) for name in VALUES]
-        scores[path.stem] = [values, [float(np.std(drawn[name], ddof=1)) for name in VALUES]]
+        scores[path.stem] = (
+            {name: float(pooled[name][0]) for name in metric.values},
+            {name: float(np.std(drawn[name], ddof=1)) for name in metric.values},
+        )
     parts = ("gold", "files", "counts", "bootstrap")
     return scores, {part: end - start for part, (start, end) in zip(parts, pairwise(clock), strict=True)}
 
