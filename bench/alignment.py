@@ -16,14 +16,16 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from itertools import count, repeat
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.model import Gold
-from bench.page_text import PageText
 from bench.text import tokenise
+
+if TYPE_CHECKING:
+    from bench.page_text import PageText
 
 Made = TypeVar("Made")
 Unit = TypeVar("Unit", bound=Hashable)
@@ -32,6 +34,10 @@ Places = NDArray[np.int64]
 
 EXACT = 10**9
 """Cells (length times length) of an alignment found exactly: half a second and 125 MB at most."""
+
+TOGETHER = 10**6
+"""Characters that `Case.of_all` takes together, which bounds memory, unless one output has more. Each output counts with
+the gold, as what is held against it has a share for each."""
 
 
 class Spelt:
@@ -186,14 +192,17 @@ class GoldTokens:
     Args:
         gold: the gold.
         page: gives the page's text; without one the page holds what the gold holds, and nothing else.
+        outputs: those that are to be counted, where they are known; `Case.of_all` takes them together.
 
     Attributes:
         gold: the gold itself.
     """
 
-    def __init__(self, gold: Gold, page: Callable[[], PageText] | None = None) -> None:
+    def __init__(self, gold: Gold, page: Callable[[], PageText] | None = None, outputs: Sequence[str] = ()) -> None:
         self.gold = gold
         self._read = page
+        self._outputs = outputs
+        self._made_of_all: dict[Callable[[GoldTokens, Sequence[str]], Sequence[Any]], list[Any]] = {}
         self._made: dict[Callable[[Gold], Any], Any] = {}
         self._made_of_page: dict[Callable[[PageText], Any], Any] = {}
 
@@ -224,6 +233,8 @@ class GoldTokens:
     @cached_property
     def page(self) -> PageText:
         """The page's visible text as tokens."""
+        from bench.page_text import PageText  # few metrics read pages, and its rules take a while to compile
+
         return self._read() if self._read else PageText.of_text(self.gold.text)
 
     @cached_property
@@ -264,6 +275,28 @@ class GoldTokens:
             self._made_of_page[make] = make(self.page)
         made: Made = self._made_of_page[make]
         return made
+
+    def of_all(self, make: Callable[[GoldTokens, Sequence[str]], Sequence[Made]], output: str) -> Made:
+        """Return an output's share of `make(self, outputs)`, made on first use."""
+        try:
+            place = self._outputs.index(output)
+        except ValueError:
+            return make(self, [output])[0]
+        if make not in self._made_of_all:
+            self._made_of_all[make] = [one for some in self._portions() for one in make(self, some)]
+        made: Made = self._made_of_all[make][place]
+        return made
+
+    def _portions(self) -> Iterator[Sequence[str]]:
+        """The outputs, no more at a time than `TOGETHER` allows."""
+        start, sum_of_sizes = 0, 0
+        for place, output in enumerate(self._outputs):
+            size = len(output) + len(self.gold.text)
+            if place > start and sum_of_sizes + size > TOGETHER:
+                yield self._outputs[start:place]
+                start, sum_of_sizes = place, 0
+            sum_of_sizes += size
+        yield self._outputs[start:]
 
 
 class Case:
@@ -318,6 +351,13 @@ class Case:
             self._made[make] = make(self)
         made: Made = self._made[make]
         return made
+
+    def of_all(self, make: Callable[[GoldTokens, Sequence[str]], Sequence[Made]]) -> Made:
+        """Return this output's share of `make(gold, outputs)`, one of them for each output.
+
+        Outputs that the gold knows of are taken together, on first use: for what costs several texts little more than one.
+        """
+        return self.gold.of_all(make, self.output)
 
 
 def overlap(left: Counter[Unit], right: Counter[Unit]) -> int:

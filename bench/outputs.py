@@ -9,14 +9,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.corpus import Corpus
 from bench.errors import UsageError
 from bench.model import Extraction, Outcome, digest
 from bench.plugins import SPEC
-from bench.store import Store
 from bench.text import plain, sane
+
+if TYPE_CHECKING:
+    from bench.store import Store
 
 
 @dataclass(frozen=True, slots=True)

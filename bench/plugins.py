@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import re
 from pathlib import Path
@@ -49,6 +48,8 @@ def load(folder: str, name: str) -> ModuleType:
 
 def unknown(what: str, name: str, known: list[str]) -> str:
     """Return the one line for a name that nothing bears, with the nearest names or else all of them."""
+    import difflib  # wanted when something is wrong
+
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     listed = known if len(known) <= _LISTED else [*known[:_LISTED], "..."]
     hint = f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(listed)}"

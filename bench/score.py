@@ -79,8 +79,9 @@ def score(
 
     if jobs < 2 or len(first) < _ALONE:  # fewer than that many are all there are
         for page in _chain(first, pages):
-            gold = GoldTokens(corpus.gold(page.number), partial(_page_text, corpus, page.number))
-            put(page, _counts(gold, [store.text_of(text) for text, _ in page.texts], page, by_signature))
+            texts = [store.text_of(text) for text, _ in page.texts]
+            gold = GoldTokens(corpus.gold(page.number), partial(_page_text, corpus, page.number), texts)
+            put(page, _counts(gold, texts, page, by_signature))
     else:
         _count_beside(corpus, _chain(first, pages), by_signature, store, jobs=jobs, put=put)
     store.commit()
@@ -156,4 +157,4 @@ def _begin(corpus: Corpus, names: dict[str, str]) -> None:
 def _count_page(gold: Gold, texts: Sequence[str], page: Wanted) -> Counts:
     assert _beside is not None  # noqa: S101 - `_begin` came first
     corpus, by_signature = _beside
-    return _counts(GoldTokens(gold, partial(_page_text, corpus, page.number)), texts, page, by_signature)
+    return _counts(GoldTokens(gold, partial(_page_text, corpus, page.number), texts), texts, page, by_signature)

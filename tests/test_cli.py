@@ -65,6 +65,17 @@ def test_help_imports_nothing_heavy() -> None:
     assert not heavy & set(said.stdout.splitlines()[-1].split())
 
 
+@pytest.mark.parametrize(("of_the_user", "used"), [(None, "1"), ("3", "3")])
+def test_numpy_gets_one_thread_unless_the_user_has_set_more(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, of_the_user: str | None, used: str
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", of_the_user or "")
+    if of_the_user is None:
+        monkeypatch.delenv("OMP_NUM_THREADS")
+    assert bench("--version").code == 0
+    assert os.environ["OMP_NUM_THREADS"] == used
+
+
 # Exit codes and messages
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import statistics
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bench import plugins
+from bench import alignment, plugins
 from bench.alignment import Case, GoldTokens, Spelt
 from bench.metric import Floats, Metric, divide, harmonic, overlap_ratios
 from bench.model import Block, Gold
@@ -151,6 +152,65 @@ def test_what_a_metric_needs_of_the_gold_alone_is_made_once() -> None:
 
     tokens = GoldTokens(gold("abc"))
     assert [tokens.once(length), tokens.once(length), len(made)] == [3, 3, 1]
+
+
+FRAGMENTS = st.lists(st.sampled_from(["a", "b", "aa", " ", " ", "\n", "\0", "é", "東", "\udc80", "a" * 17]), max_size=30).map(
+    "".join
+)
+
+
+@pytest.mark.parametrize("together", [1, 40, alignment.TOGETHER])
+@pytest.mark.parametrize("metric", [AEB, WCXB], ids=["aeb", "wcxb"])
+@any_text
+@given(reference=FRAGMENTS, outputs=st.lists(FRAGMENTS, max_size=5), cut=st.integers(0, 30))
+def test_outputs_taken_together_count_as_they_do_alone(
+    metric: Metric, together: int, reference: str, outputs: list[str], cut: int
+) -> None:
+    # The last words of one and the first of the next would join to the gold's.
+    outputs = [*outputs, reference[:cut], reference[cut:], "", reference, "a", "a b", "a b c"]
+    page = gold(reference, keep=["a"], drop=["b"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alignment, "TOGETHER", together)
+        tokens = GoldTokens(page, outputs=outputs)
+        stranger = "a stranger to the gold"
+        for output in [*outputs, stranger]:
+            assert metric.count(Case(tokens, output)) == count(metric, page, output)
+
+
+def test_outputs_are_taken_together_once_and_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alignment, "TOGETHER", 20)
+    taken = []
+
+    def lengths(tokens: GoldTokens, outputs: Sequence[str]) -> list[int]:
+        taken.append([*outputs])
+        return [len(output) + len(tokens.gold.text) for output in outputs]
+
+    outputs = ["a" * 7, "b" * 7, "c" * 7, "d" * 30, "", "e"]
+    tokens = GoldTokens(gold("abc"), outputs=outputs)
+    for _ in range(2):
+        assert [Case(tokens, output).of_all(lengths) for output in outputs] == [10, 10, 10, 33, 3, 4]
+    assert taken == [["a" * 7, "b" * 7], ["c" * 7], ["d" * 30], ["", "e"]]
+    assert Case(tokens, "another").of_all(lengths) == 10
+    assert taken[4:] == [["another"]]
+
+
+@pytest.mark.parametrize("metric", [AEB, WCXB], ids=["aeb", "wcxb"])
+def test_many_large_outputs_take_no_more_memory_than_one(metric: Metric) -> None:
+    page = gold("word " * 20_000)
+
+    def most(outputs: list[str]) -> int:
+        tracemalloc.start()
+        try:
+            tokens = GoldTokens(page, outputs=outputs)
+            for output in outputs:
+                metric.count(Case(tokens, output))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    outputs = [f"{number} " + "a word " * 140_000 for number in range(8)]  # a megabyte each
+    most(outputs[:1])  # what is made once
+    assert most(outputs) < 1.2 * most(outputs[:1])
 
 
 def test_gold_tokens_of_required_blocks_are_those_of_all_without_the_optional() -> None:

@@ -19,7 +19,7 @@ from bench.encoding import FALLBACK, codec_of
 from bench.extract import PageInput
 from bench.markup import to_text
 from bench.text import normalise, sane, tokenise
-from bench.words import Vocabulary, words
+from bench.words import Vocabulary
 
 PACKAGE = Path(bench.__file__).parent
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))  # surrogates too
@@ -343,16 +343,31 @@ def test_text_survives_a_run_of_more_than_ten_megabytes() -> None:
 # The words of published metrics
 
 
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def of_each(vocabulary: Vocabulary, texts: list[str]) -> list[list[int]]:
+    return [numbers.tolist() for numbers in vocabulary.numbers(texts).parts()]
+
+
 @pytest.mark.parametrize(
     "text", ["", "one two", "it's 1_000 Ａ", "e\u0301 naïve 東京都 कक्षा", "\ud800 a\udfffb", "a\u00a0b\u2028c\x1cd"]
 )
 def test_words_are_the_matches_of_the_regular_expression(text: str) -> None:
-    assert words(text) == re.findall(r"\w+", text)
+    vocabulary = Vocabulary(" ".join(words(text)))
+    assert of_each(vocabulary, [text]) == [vocabulary.own.tolist()]
+    assert len(vocabulary.own) == len(words(text))
 
 
 def test_words_are_those_matches_next_to_every_code_point() -> None:
     text = "".join(f"a{chr(point)}b " for point in range(0x110000))
-    assert words(text) == re.findall(r"\w+", text)
+    found = words(text)
+    vocabulary = Vocabulary(text)
+    number_of = dict(zip(found, vocabulary.own.tolist(), strict=True))
+    assert len(set(number_of.values())) == len(number_of)
+    assert vocabulary.own.tolist() == [number_of[word] for word in found]
+    assert of_each(vocabulary, [text]) == [vocabulary.own.tolist()]
 
 
 HOSTILE = st.one_of(
@@ -366,12 +381,15 @@ HOSTILE = st.one_of(
 @given(HOSTILE, HOSTILE)
 def test_a_vocabulary_numbers_the_words_it_knows_and_no_others(known: str, other: str) -> None:
     vocabulary = Vocabulary(known)
-    number_of = {word: number for number, word in enumerate(dict.fromkeys(words(known)), start=1)}
+    number_of = dict(zip(words(known), vocabulary.own.tolist(), strict=True))
+    assert sorted(number_of.values()) == list(range(1, len(number_of) + 1))
+    texts = [known, other, "", f"{other} {known}", other + known, known]
     assert vocabulary.own.tolist() == [number_of[word] for word in words(known)]
-    for text in (known, other, f"{other} {known}", other + known):
-        assert vocabulary.numbers(text).tolist() == [number_of.get(word, 0) for word in words(text)]
+    assert of_each(vocabulary, texts) == [[number_of.get(word, 0) for word in words(text)] for text in texts]
 
 
-def test_a_vocabulary_holds_more_words_than_its_tables_have_room_for_at_once() -> None:
+def test_a_vocabulary_holds_many_words() -> None:
     text = " ".join(map(str, range(200_000)))
-    assert Vocabulary(text).numbers(f"x {text}").tolist() == [0, *range(1, 200_001)]
+    vocabulary = Vocabulary(text)
+    assert sorted(vocabulary.own.tolist()) == list(range(1, 200_001))
+    assert of_each(vocabulary, [f"x {text}", "200000"]) == [[0, *vocabulary.own.tolist()], [0]]

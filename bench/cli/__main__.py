@@ -51,6 +51,9 @@ def bench() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command line and exit; no traceback reaches a user."""
+    # Our matrix products are small: numpy's other threads would take longer to start and to wait than they save. What a user
+    # has set stays, here and as OPENBLAS_NUM_THREADS, which goes before it; workers have settings of their own.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         bench.main(args=arguments, prog_name="bench", standalone_mode=False)
         code = 0

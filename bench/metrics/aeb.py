@@ -19,9 +19,11 @@ here (no overlap at all) or precision and F1 are undefined (all outputs empty).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from bench.alignment import Case
+from bench.alignment import Case, GoldTokens
 from bench.metric import Floats, Metric, Ratios, Values, divide, harmonic
 from bench.model import Gold
 from bench.shingles import Shingles
@@ -35,13 +37,20 @@ def _of_gold(gold: Gold) -> tuple[Vocabulary, Shingles]:
     return vocabulary, Shingles(vocabulary.own, _LENGTH)
 
 
+def _of_all(gold: GoldTokens, outputs: Sequence[str]) -> list[tuple[float, ...]]:
+    vocabulary, shingles = gold.once(_of_gold)
+    words, theirs = vocabulary.numbers(outputs), vocabulary.own
+    found: list[tuple[float, ...]] = []
+    for ours, shared in zip(words.parts(), shingles.overlaps(*words), strict=True):
+        same = len(ours) == len(theirs) and np.array_equal(ours, theirs)
+        # Fewer tokens than that make one short shingle, which only its like equals.
+        both = shared if len(ours) >= _LENGTH else int(same and len(ours) > 0)
+        found.append((both, _many(ours) - both, _many(theirs) - both, float(same)))
+    return found
+
+
 def _counts(case: Case) -> tuple[float, ...]:
-    vocabulary, shingles = case.gold.once(_of_gold)
-    ours, theirs = vocabulary.numbers(case.output), vocabulary.own
-    same = np.array_equal(ours, theirs)
-    # Fewer tokens than that make one short shingle, which only its like equals.
-    both = float(same and len(ours) > 0) if len(ours) < _LENGTH else shingles.overlap(ours)
-    return both, _many(ours) - both, _many(theirs) - both, float(same)
+    return case.of_all(_of_all)
 
 
 def _many(numbers: Numbers) -> int:

@@ -17,9 +17,11 @@ about .69; an empty list of snippets counts 1, also for `without`, where 1 is th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from bench.alignment import Case
+from bench.alignment import Case, GoldTokens
 from bench.metric import Floats, Metric, Ratios, divide, harmonic
 from bench.model import Gold
 from bench.words import Vocabulary
@@ -35,12 +37,20 @@ def _vocabulary_of(gold: Gold) -> Vocabulary:
     return Vocabulary(gold.text.lower())
 
 
+def _of_all(gold: GoldTokens, outputs: Sequence[str]) -> list[tuple[float, ...]]:
+    vocabulary, snippets = gold.once(_vocabulary_of), gold.gold
+    theirs = np.bincount(vocabulary.own, minlength=1)  # which has no 0
+    lowered = [output.lower() for output in outputs]
+    found: list[tuple[float, ...]] = []
+    for ours, output in zip(vocabulary.numbers(lowered).parts(), lowered, strict=True):
+        both = np.minimum(np.bincount(ours, minlength=len(theirs)), theirs)
+        kept, leaked = _found(snippets.keep, output), _found(snippets.drop, output)
+        found.append((int(both.sum()), len(ours), len(vocabulary.own), kept, leaked))
+    return found
+
+
 def _counts(case: Case) -> tuple[float, ...]:
-    gold, lowered, vocabulary = case.gold.gold, case.output.lower(), case.gold.once(_vocabulary_of)
-    ours, theirs = vocabulary.numbers(lowered), vocabulary.own
-    size = int(theirs.max(initial=0)) + 1
-    both = np.minimum(np.bincount(ours, minlength=size), np.bincount(theirs, minlength=size))  # theirs has no 0
-    return int(both.sum()), len(ours), len(theirs), _found(gold.keep, lowered), _found(gold.drop, lowered)
+    return case.of_all(_of_all)
 
 
 def _ratios(counts: Floats) -> Ratios:

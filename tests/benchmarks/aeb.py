@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import re
 import subprocess
@@ -19,20 +18,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, TypeVar
-
-import numpy as np
-
-from bench import plugins
-from bench.alignment import Case, GoldTokens
-from bench.metric import Metric
-from bench.outputs import read_outputs
-from bench.readers.aeb import open_corpus
-from bench.stats import bootstrap
 
 ROOT = Path(__file__).resolve().parents[2]
 UPSTREAM = "evaluate.py of scrapinghub/article-extraction-benchmark @4a3bc97"
@@ -85,38 +73,15 @@ def upstream(script: Path, folder: Path, files: list[Path], resamples: int) -> d
     return scores
 
 
-def score(corpus_folder: Path, files: list[Path], resamples: int) -> tuple[dict[str, Scores], dict[str, float]]:
-    """Score the files with metric `aeb`; returns the scores, and the seconds of each part."""
-    metric: Metric = plugins.load("metrics", "aeb").METRIC
-    clock = [time.perf_counter()]
-    corpus = open_corpus(corpus_folder, None)
-    assert corpus is not None, "its files were found before"
-    golds = {page: corpus.gold(page) for page in corpus.ids()}
-    clock.append(time.perf_counter())
-    outputs = [read_outputs(path, None) for path in files]
-    clock.append(time.perf_counter())
-    by_page = []
-    for page, gold in golds.items():  # page by page, as `bench table` counts
-        tokens = GoldTokens(gold)
-        by_page.append([metric.count(Case(tokens, one.texts[page] or "")) for one in outputs])
-    tables = list(np.array(by_page, dtype=np.float64).swapaxes(0, 1))
-    clock.append(time.perf_counter())
-    draws = bootstrap(metric, tables, list(golds), resamples=resamples)  # each page a site: the script draws pages
-    clock.append(time.perf_counter())
-    scores = {}
-    for path, counts, drawn in zip(files, tables, draws, strict=True):
-        pooled = metric.pooled(counts)
-        values = tuple(float(pooled[name][0]) for name in VALUES)
-        deviations = tuple(float(np.std(drawn[name], ddof=1)) for name in VALUES)
-        scores[path.stem] = Scores(values, deviations, tuple(f"{value:.3f}" for value in values))
-    parts = ("gold", "files", "counts", "bootstrap")
-    return scores, {part: end - start for part, (start, end) in zip(parts, pairwise(clock), strict=True)}
-
-
 def ours(corpus: Path, files: list[Path], resamples: int) -> tuple[dict[str, Scores], dict[str, float]]:
-    """Score in a process of its own, which starts and imports like the script does."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(score, corpus, files, resamples).result()
+    """Run `aeb_score.py`; returns its scores, and the seconds of each part."""
+    command = [sys.executable, str(Path(__file__).with_name("aeb_score.py")), str(corpus), str(resamples), *map(str, files)]
+    table, parts = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    scores = {}
+    for stem, (values, deviations) in table.items():
+        printed = tuple(f"{values[name]:.3f}" for name in VALUES)
+        scores[stem] = Scores(tuple(map(values.__getitem__, VALUES)), tuple(map(deviations.__getitem__, VALUES)), printed)
+    return scores, parts
 
 
 def compare(mine: dict[str, Scores], theirs: dict[str, Scores]) -> float:
