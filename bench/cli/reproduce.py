@@ -37,9 +37,11 @@ def command(file: Path, corpus: str | None, results: Path) -> None:
     metrics are not those of the file, which is then said.
     """
     from bench import __version__
+    from bench.cast import called_again, cast
     from bench.committed import differences, read, values
     from bench.reproduce import find, other_signatures
     from bench.store import Store
+    from bench.vote import NAME as VOTE
 
     committed = read(file)
     request = committed.request
@@ -51,6 +53,7 @@ def command(file: Path, corpus: str | None, results: Path) -> None:
             _fail(file, "the corpus differs", [_other_corpus(request.corpus, loaded)])
         where = "" if root == "builtin" else f" --corpus {shlex.quote(root)}"
         where += f" --split {loaded.split}" if loaded.split else ""
+        cast(loaded, called_again(store, [row.settings for row in request.rows if VOTE in row.identity]), store)
         found = find(request, store.extractors(), where=where)
         if lacking := [*other_signatures(request.signatures), *found.lacking]:
             _fail(file, "rows or metrics differ", lacking)

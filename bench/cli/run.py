@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from bench.cli._shared import (
     table_options,
 )
 
+if TYPE_CHECKING:
+    from bench.vote import Ballot, Vote
+
 
 @click.command("run")
 @click.option(
@@ -30,7 +33,8 @@ from bench.cli._shared import (
     "specs",
     multiple=True,
     metavar="SPEC",
-    help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed.",
+    help="NAME[==VERSION][:key=value,...], ./file.py, or vote(SPEC,SPEC,...) of such; repeatable. Default: every extractor "
+    "installed.",
 )
 @corpus_options
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Workers at a time; default: cores.")
@@ -72,6 +76,7 @@ def command(
 
     What is stored is not run again. Ctrl-C finishes the pages in flight; the same command goes on.
     """  # fmt: skip
+    from bench.cast import cast
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
     from bench.history import Entry, checked_name
@@ -81,9 +86,14 @@ def command(
     from bench.score import score
     from bench.spec import adapters, missing, resolve
     from bench.store import Store
+    from bench.vote import parse
 
     chosen = specs or tuple(adapter.name for adapter in adapters() if not adapter.control and not missing(adapter))
-    extractors = {one.key: one for one in map(resolve, (*chosen, *sorted(control_names())))}
+    ballots = {spec: parse(spec) for spec in chosen}
+    members = [one for spec, ballot in ballots.items() for one in (ballot.members if ballot else [spec])]
+    extractors = {one.key: one for one in map(resolve, (*members, *sorted(control_names())))}
+    votes = [_vote(ballot) for ballot in ballots.values() if ballot]
+    keys = [*extractors, *(vote.key for vote in votes)]
     shown = metric_named(options["metric"])
     name = checked_name(name) if name is not None else None
     limits = Limits(timeout, int(memory * 2**30))
@@ -92,22 +102,36 @@ def command(
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
         engine = Local(jobs, limits, scratch)
         about = manifest(loaded, list(extractors.values()), limits, jobs, _said(sys.argv))
+        about["extractors"] += [vote.facts for vote in votes]
         number = store.start_run(loaded.root, loaded.split, about)
         report = run(loaded, list(extractors.values()), store, engine, limits=limits, watcher=Watcher(quiet=quiet), retry=again)
         about["limits_in_force"] = {kind: sorted(ways) for kind, ways in sorted(engine.given.items())}
         about["cells"] = {"stored": report.stored, "ran": {kind.value: n for kind, n in sorted(report.ran.items())}}
         if report.interrupted:
             raise Interrupted(f"stopped with {report.left} cells left; what was done is stored, the same command goes on")
-        score(loaded, list(extractors), [shown], store, jobs=jobs)
+        cast(loaded, votes, store)
+        score(loaded, keys, [shown], store, jobs=jobs)
         store.finish_run(number, about)
         store.label_run(number, name=name, note=note)
-        rows = [Entry(one) for one in store.extractors() if one.key in extractors]
+        rows = [Entry(one) for one in store.extractors() if one.key in keys]
         print_view(answer("table", options, loaded, rows, store), form)
         failed = sum(cell.outcome.failed for key in extractors for _, cell in store.cells(key))
     if report.unavailable:
         raise TooManyFailures("; ".join(f"{name}: {why}" for name, why in report.unavailable.items()))
     if max_failures is not None and failed > max_failures:
         raise TooManyFailures(f"{failed} cells failed, more than --max-failures {max_failures}")
+
+
+def _vote(ballot: Ballot) -> Vote:
+    """The vote of extractors as they are installed."""
+    from bench.errors import UsageError
+    from bench.spec import resolve
+    from bench.vote import member_of, vote_of
+
+    if ballot.run:
+        raise UsageError(f"{ballot.spec}: @{ballot.run} names rows of an earlier run, which `bench table -x` counts")
+    found = ((spec, resolve(spec)) for spec in ballot.members)
+    return vote_of(ballot, [member_of(spec, one.name, one.settings_text, one.key) for spec, one in found])
 
 
 def _said(arguments: list[str]) -> list[str]:
