@@ -8,12 +8,15 @@ otherwise.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from bench.beside import beside
 from bench.corpus import Corpus
 from bench.errors import BenchError
 from bench.history import called, newest
+from bench.model import Extraction, Outcome
 from bench.page_text import PageText
 from bench.plugins import SPEC
 from bench.progress import steps
@@ -37,7 +40,7 @@ def with_votes(corpus: Corpus, store: Store, specs: Sequence[str]) -> list[Store
     votes = [called(stored, runs, ballot) for spec in specs if (ballot := parse(spec))]
     if not specs or any((match := SPEC.fullmatch(spec)) and match["name"] == NAME for spec in specs):
         votes += called_again(store, [one.settings for one in newest(stored) if is_vote(one)])
-    cast(corpus, votes, store)
+    cast(corpus, votes, store, jobs=os.cpu_count() or 1)
     return store.extractors() if votes else stored
 
 
@@ -52,31 +55,43 @@ def called_again(store: Store, settings: Sequence[str]) -> list[Vote]:
     return votes
 
 
-def cast(corpus: Corpus, votes: Sequence[Vote], store: Store) -> None:
+def cast(corpus: Corpus, votes: Sequence[Vote], store: Store, *, jobs: int = 1) -> None:
     """Count votes on the pages where all their members have cells, as far as that is not done; store them."""
-    pages: defaultdict[int, list[tuple[Vote, str | None]]] = defaultdict(list)
+    pages: defaultdict[int, list[tuple[Vote, Sequence[Outcome]]]] = defaultdict(list)
     for vote in {vote.key: vote for vote in votes}.values():
         store.put_extractor(vote.key, NAME, VERSION, vote.settings, vote.identity)
-        for number, why in _wanted(vote, store):
-            pages[number].append((vote, why))
+        for number, outcomes in _wanted(vote, store):
+            pages[number].append((vote, outcomes))
     store.commit()
+
+    def outputs(number: int, vote: Vote, outcomes: Sequence[Outcome]) -> list[str | None]:
+        key = corpus.page_keys[number]
+        pairs = zip(vote.members, outcomes, strict=True)
+        return [None if how.failed else store.text(member.key, key) for member, how in pairs]
+
+    tasks = (
+        (number, (number, [(outputs(number, *one), why_failed(*one)) for one in here]))
+        for number, here in sorted(pages.items())
+    )
     with steps("voting", len(pages)) as watch:
-        for number, here in sorted(pages.items()):
-            key = corpus.page_keys[number]
-            page = PageText.of_page(*corpus.read(number))
-            for vote, why in here:
-                store.put_cell(vote.key, key, count(page, [store.text(one.key, key) for one in vote.members], why), None)
+        for number, cells in beside(_count_page, tasks, corpus, jobs=jobs):
+            for (vote, _), cell in zip(pages[number], cells, strict=True):
+                store.put_cell(vote.key, corpus.page_keys[number], cell, None)
             store.commit(every=1.0)
             watch(1)
     store.commit()
 
 
-def _wanted(vote: Vote, store: Store) -> list[tuple[int, str | None]]:
-    """The numbers of the pages to be voted on, with who failed there and how."""
-    outcomes = [{number: cell.outcome for number, cell in store.cells(member.key)} for member in vote.members]
+def _wanted(vote: Vote, store: Store) -> Iterator[tuple[int, Sequence[Outcome]]]:
+    """Yield the numbers of the pages to be voted on, and how each member fared there."""
+    found = [{number: cell.outcome for number, cell in store.cells(member.key)} for member in vote.members]
     done = {number: cell.error_message for number, cell in store.cells(vote.key)}
-    told = (
-        (number, why_failed(vote.members, [one[number] for one in outcomes]))
-        for number in set.intersection(*map(set, outcomes))
-    )
-    return [(number, why) for number, why in told if number not in done or done[number] != why]
+    for number in set.intersection(*map(set, found)):
+        outcomes = [one[number] for one in found]
+        if number not in done or done[number] != why_failed(vote, outcomes):
+            yield number, outcomes
+
+
+def _count_page(corpus: Corpus, number: int, votes: Sequence[tuple[Sequence[str | None], str | None]]) -> list[Extraction]:
+    page = PageText.of_page(*corpus.read(number))
+    return [count(page, outputs, why) for outputs, why in votes]

@@ -167,9 +167,9 @@ def _versions() -> dict[str, str]:
     return dict(sorted(closure(_DISTRIBUTIONS).items()))
 
 
-def why_failed(members: Sequence[Member], outcomes: Sequence[Outcome]) -> str | None:
-    """Return which members failed and how, None when none did: all that can change in a vote of stored outputs."""
-    failed = [f"{member.label}: {how}" for member, how in zip(members, outcomes, strict=True) if how.failed]
+def why_failed(vote: Vote, outcomes: Sequence[Outcome]) -> str | None:
+    """Return which members failed on a page and how, in words, None when none did."""
+    failed = [f"{member.label}: {how}" for member, how in zip(vote.members, outcomes, strict=True) if how.failed]
     return "; ".join(failed) or None
 
 

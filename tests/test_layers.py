@@ -16,7 +16,7 @@ HERE = Path(bench.__file__).parent
 LEVELS = [
     {"__init__"},
     {"errors", "extract", "limits", "markup", "encoding", "formulas", "regions", "rouge", "shingles", "teds", "text", "words"},
-    {"files", "markdown", "model", "plugins"},
+    {"beside", "files", "markdown", "model", "plugins"},
     {"page_text", "structure"},
     {"alignment"},
     {"attribution", "metric"},

@@ -109,7 +109,7 @@ def command(
         about["cells"] = {"stored": report.stored, "ran": {kind.value: n for kind, n in sorted(report.ran.items())}}
         if report.interrupted:
             raise Interrupted(f"stopped with {report.left} cells left; what was done is stored, the same command goes on")
-        cast(loaded, votes, store)
+        cast(loaded, votes, store, jobs=jobs)
         score(loaded, keys, [shown], store, jobs=jobs)
         store.finish_run(number, about)
         store.label_run(number, name=name, note=note)
