@@ -17,6 +17,13 @@ The first line of the file's docstring describes it; the keyword arguments with 
     OPTIONAL = ("faust-cchardet",)     # distributions that change its results if they are there, and that it can do without
     STATEFUL = ("deduplicate",)        # settings that make it remember pages: where one is on, each page gets a fresh process
 
+Where the main environment lacks them, an environment of its own is made from the distributions. What else that must hold,
+or in which versions, and which versions of Python it takes, stands beside them:
+
+    REQUIRES = ("extractnet==2.0.7", "beautifulsoup4==4.9.3")
+    PYTHON = ">=3.8,<3.11"
+    BUILD = ("cython<3",)              # seldom: installed first, for sources that are built from what is there
+
 Returning None means nothing found. Exceptions are let out: the harness records them better than a wrapper can.
 
 This module runs inside every worker, under whatever interpreter an extractor needs: standard library only.
@@ -24,7 +31,6 @@ This module runs inside every worker, under whatever interpreter an extractor ne
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Callable, Optional  # noqa: UP035 - workers may be older than this harness
 
 
@@ -39,12 +45,15 @@ class PageInput:
         self.forced = forced
         """Whether the encoding comes from outside the page (the corpus or an HTTP header)."""
         self.url = url
+        self._text: Optional[str] = None  # noqa: UP045 - as above; functools.cached_property is newer than some workers, too
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The decoded page, without byte order mark; what cannot be decoded is U+FFFD."""
-        decoded = self.bytes.decode(self.codec, "replace")
-        return decoded[1:] if decoded.startswith("\ufeff") else decoded  # noqa: FURB188 - removeprefix is newer than some workers
+        if self._text is None:
+            decoded = self.bytes.decode(self.codec, "replace")
+            self._text = decoded[1:] if decoded.startswith("\ufeff") else decoded  # noqa: FURB188 - removeprefix is newer, too
+        return self._text
 
     @property
     def source(self) -> bytes | str:

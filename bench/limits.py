@@ -48,8 +48,8 @@ def offer_to_oom_killer() -> None:
         file.write("1000")
 
 
-def unshare() -> tuple[bool, bool]:
-    """Move to namespaces of our own; returns whether (network, processes) were given.
+def unshare(network: bool = False) -> tuple[bool, bool]:
+    """Move to namespaces of our own, but stay on the system's `network` where asked; returns whether both were given.
 
     A new network namespace has no interface that is up: TCP, UDP, DNS and loopback all fail. A new process namespace takes
     effect for children, and all of it dies with its first process, whatever they forked.
@@ -61,6 +61,8 @@ def unshare() -> tuple[bool, bool]:
         (_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWPID, (True, True)),
         (_CLONE_NEWUSER | _CLONE_NEWNET, (True, False)),
     ):
+        if network:
+            flags &= ~_CLONE_NEWNET  # noqa: PLW2901 - the table is that of the usual case
         if _libc.unshare(flags) == 0:
             # Keep our own user and group inside, else no file can be made there.
             for name, line in (
@@ -121,17 +123,20 @@ def forbid_writing(scratch: str) -> bool:
 
 
 def limit_resources(memory: int) -> bool:
-    """Limit address space to `memory` bytes, files to 1,024 of 256 MiB each, and core dumps to none.
+    """Limit address space and data to `memory` bytes, files to 1,024 of 256 MiB each, and core dumps to none.
 
-    Returns whether the memory limit is in force.
+    The limit of address space may be lifted again, for programs that it does not suit (see `bench.program`); that of data
+    (private memory that may be written to) may not. Returns whether the memory limit is in force.
     """
     import resource
 
     for name, amount in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 1024), (resource.RLIMIT_FSIZE, 256 << 20)):
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(name, (amount, amount))
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
     except (OSError, ValueError):
         return False
     return LINUX  # other systems accept the limit and do not keep it
@@ -156,8 +161,17 @@ def widen_pipe(fd: int) -> None:
             fcntl.fcntl(fd, _F_SETPIPE_SZ, 1 << 20)
 
 
-class PeakMemory:
-    """The peak resident memory of this process since it was last reset, in bytes; since its start where no reset exists."""
+def cpu_seconds() -> float:
+    """Return the CPU time of this process and of all children that it has waited for."""
+    import resource
+
+    # Not the process's clock: under a limit of CPU time Linux moves that one on at its ticks only, up to 4 ms apart.
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+class Usage:
+    """What this process uses: CPU time, and its peak memory since the last reset; since its start where no reset exists."""
 
     def __init__(self) -> None:
         self._clear = None
@@ -170,8 +184,12 @@ class PeakMemory:
             with contextlib.suppress(OSError):
                 os.write(self._clear, b"5")
 
-    def read(self) -> int:
-        """Return the peak in bytes."""
+    def cpu(self) -> float:
+        """Return seconds of CPU time, a clock to take differences of."""
+        return cpu_seconds()
+
+    def peak(self) -> int:
+        """Return the peak resident memory in bytes."""
         peak = status_kib("VmHWM")
         if peak is not None:
             return peak * 1024
@@ -181,10 +199,10 @@ class PeakMemory:
         return maximum if sys.platform == "darwin" else maximum * 1024
 
 
-def status_kib(field: str) -> int | None:
-    """Return a KiB field of /proc/self/status (VmHWM, VmPeak ...), or None where there is none."""
+def status_kib(field: str, process: str = "self") -> int | None:
+    """Return a KiB field (VmHWM, VmPeak ...) of a process's status under /proc, or None where there is none."""
     try:
-        with open("/proc/self/status", "rb") as file:  # noqa: PTH123 - old interpreters
+        with open("/proc/" + process + "/status", "rb") as file:  # noqa: PTH123 - old interpreters
             for line in file:
                 if line.startswith(field.encode() + b":"):
                     return int(line.split()[1])
@@ -193,8 +211,10 @@ def status_kib(field: str) -> int | None:
     return None
 
 
-def contain(report_end: Callable[[int, int], None], private: tuple[int, ...]) -> dict[str, Any]:
+def contain(report_end: Callable[[int, int], None], private: tuple[int, ...], network: bool = False) -> dict[str, Any]:
     """Split off the worker proper; returns in the worker only, with what was given: {"network": ..., "processes": ...}.
+
+    With `network` that is left as it is.
 
     The process that calls this stays behind as a keeper. With a process namespace there are two keepers: the outer one
     only waits; the inner one is the namespace's first process, so when it ends the kernel kills everything in there.
@@ -204,7 +224,7 @@ def contain(report_end: Callable[[int, int], None], private: tuple[int, ...]) ->
     """
     die_with_parent()
     offer_to_oom_killer()
-    network, processes = unshare()
+    cut, processes = unshare(network)
     if processes:
         init = os.fork()
         if init:
@@ -226,7 +246,7 @@ def contain(report_end: Callable[[int, int], None], private: tuple[int, ...]) ->
         os._exit(0)
     die_with_parent()
     forbid_new_privileges()
-    network_by = "namespace" if network else "seccomp" if forbid_sockets() else "open"
+    network_by = "declared opening" if network else "namespace" if cut else "seccomp" if forbid_sockets() else "open"
     return {"network": network_by, "processes": "namespace" if processes else "keeper"}
 
 

@@ -99,7 +99,15 @@ def ranks(row: Row) -> str:
     return ("=" if row.tied else "") + (f"{low}-{high}" if low < high else str(low))
 
 
-def fate(row: Row, *, empty: bool = True) -> str:
+class Counted(Protocol):
+    """A row that has counted pages by outcome."""
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """How many pages went how."""
+
+
+def fate(row: Counted, *, empty: bool = True) -> str:
     """Return a row's failures by kind in words: `2 errors, 1 timeout`; `-` when there are none."""
     words = [
         f"{count} {_OUTCOMES[name][count != 1]}"

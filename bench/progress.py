@@ -16,32 +16,31 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def steps(doing: str, pages: int) -> Iterator[Callable[[int], None]]:
-    """Give a function that is to be told of pages as they are done, and show them: a bar on a terminal, lines elsewhere.
+def steps(doing: str, total: int, of: str = "pages") -> Iterator[Callable[[int], None]]:
+    """Give a function that is to be told of things as they are done, and show them: a bar on a terminal, lines elsewhere.
 
     Args:
         doing: what is done to them, `counting`.
-        pages: how many there are at most.
+        total: how many there are at most.
+        of: what they are.
     """
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         console = Console(stderr=True)
-        with Progress(
-            TextColumn("counting"), BarColumn(bar_width=20), MofNCompleteColumn(), console=console, transient=True
-        ) as bar:
-            task = bar.add_task("", total=pages)
+        with Progress(TextColumn(doing), BarColumn(bar_width=20), MofNCompleteColumn(), console=console, transient=True) as bar:
+            task = bar.add_task("", total=total)
             yield lambda done: bar.advance(task, done)
         return
-    total, said = 0, time.monotonic()
+    ready, said = 0, time.monotonic()
 
     def watch(done: int) -> None:
-        nonlocal total, said
-        total += done
+        nonlocal ready, said
+        ready += done
         if time.monotonic() - said >= PLAIN_EVERY:
             said = time.monotonic()
-            print(f"{doing}: {total}/{pages} pages", file=sys.stderr, flush=True)
+            print(f"{doing}: {ready}/{total} {of}", file=sys.stderr, flush=True)
 
     yield watch
 

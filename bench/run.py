@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -151,20 +152,24 @@ def run(
     return Report(len(corpus) * len(extractors) - total, ran, lost, interrupts.count > 0 and left > 0, left)
 
 
+def job_of(extractor: Extractor) -> Job:
+    """Return what a worker must know to run this extractor."""
+    arguments = tuple(sorted({**extractor.settings, **extractor.fixed}.items()))
+    return Job(extractor.adapter.path, arguments, extractor.interpreter, stateful=extractor.stateful, network=extractor.network)
+
+
+def page_bytes(corpus: Corpus, number: int) -> PageBytes:
+    """Return what a worker is sent of page number n. Raises CorpusError like `Corpus.read`."""
+    page, html = corpus.read(number)
+    return PageBytes(html, codec_of(html, page.encoding), page.encoding is not None, page.url)
+
+
 def _cells(corpus: Corpus, extractors: Sequence[Extractor], plan: Mapping[bytes, Sequence[int]]) -> Iterator[Cell]:
     """Extractor by extractor, so that workers start seldom."""
     for extractor in extractors:
-        job = Job(extractor.adapter.path, tuple(sorted(extractor.settings.items())), stateful=extractor.stateful)
+        job = job_of(extractor)
         for number in plan[extractor.key]:
-            yield Cell(extractor, number, job, _loader(corpus, number))
-
-
-def _loader(corpus: Corpus, number: int) -> Callable[[], PageBytes]:
-    def load() -> PageBytes:
-        page, html = corpus.read(number)
-        return PageBytes(html, codec_of(html, page.encoding), page.encoding is not None, page.url)
-
-    return load
+            yield Cell(extractor, number, job, partial(page_bytes, corpus, number))
 
 
 class _interrupts:  # noqa: N801 - used as a context manager, like a function
@@ -230,6 +235,7 @@ def manifest(
                 "settings": extractor.settings_text,
                 "key": extractor.key.hex(),
                 "versions": dict(extractor.identity["versions"]),
+                **({"python": extractor.identity["python"]} if "python" in extractor.identity else {}),
             }
             for extractor in extractors
         ],

@@ -24,6 +24,7 @@ from typing import Any
 
 from bench.limits import widen_pipe
 from bench.model import Extraction, Limits, Outcome
+from bench.nodejs import cache_folder
 from bench.text import sane
 from bench.worker import MAX_REPLY
 
@@ -44,6 +45,20 @@ class Job:
     interpreter: str = sys.executable
     stateful: bool = False
     """Whether it remembers pages, so that a worker may have one page only."""
+    network: bool = False
+    """Whether it may use the network, as nothing may that did not declare it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What it took to start a worker."""
+
+    seconds: float
+    """Wall time from starting the process to the extractor being ready."""
+    cpu_seconds: float
+    """CPU time of loading the extractor alone: its imports and its making, neither interpreter nor sandbox."""
+    resident_bytes: int
+    """Resident memory once it was loaded; the peak until then where the system cannot tell."""
 
 
 class StartFailure(Exception):  # noqa: N818 - an event that the run counts, not an error for the user
@@ -117,9 +132,10 @@ class Worker:
         self._stderr, stderr = self._pipe()
         theirs = (request, reply, status, stdout, stderr)
         arguments = {
-            "extractor": str(job.adapter), "settings": dict(job.settings), "memory": limits.memory,
+            "extractor": str(job.adapter), "settings": dict(job.settings), "memory": limits.memory, "network": job.network,
             "scratch": str(self._folder), "request": request, "reply": reply, "status": status,
         }  # fmt: skip
+        self._begun = time.monotonic()
         try:
             self._process = subprocess.Popen(
                 [job.interpreter, "-s", str(_WORKER), json.dumps(arguments)],
@@ -146,8 +162,8 @@ class Worker:
         self._fds += ends
         return ends
 
-    def await_ready(self) -> None:
-        """Wait until the extractor is loaded.
+    def await_ready(self) -> Start:
+        """Wait until the extractor is loaded, and return what that took.
 
         Raises:
             StartFailure: it could not be, or not within `START_TIMEOUT`; no process is left.
@@ -159,6 +175,8 @@ class Worker:
             given = reply.get("given")
             if not isinstance(given, dict):
                 raise _Gone("ProtocolError", "its first reply makes no sense")
+            seconds = time.monotonic() - self._begun
+            start = Start(seconds, _number(reply, "cpu_seconds", float), _number(reply, "resident_bytes", int))
         except _Late:
             self.kill()
             raise StartFailure(f"not ready within {START_TIMEOUT:g} s") from None
@@ -167,6 +185,7 @@ class Worker:
             said = (self._err.take() or "").strip().splitlines()
             raise StartFailure(f"{gone.kind}: {gone}" + (f" ({said[-1][:200]})" if said else "")) from None
         self.given = {str(name): str(how) for name, how in given.items()}
+        return start
 
     def extract(self, html: bytes, codec: str, *, forced: bool, url: str | None) -> Extraction:
         """Return what the extractor makes of a page. Never raises for anything the worker does.
@@ -190,8 +209,8 @@ class Worker:
             self.kill()
             extraction = self._after_death(gone)
         self._drain()
-        if extraction.outcome is Outcome.MEMORY:
-            self.kill()  # its heap is full or torn; the next page deserves a fresh one
+        if extraction.outcome in (Outcome.MEMORY, Outcome.CRASH):
+            self.kill()  # its heap is full or torn, or the program behind it gone; the next page deserves a fresh one
         return replace(extraction, stdout=self._out.take(), stderr=self._err.take())
 
     @property
@@ -345,6 +364,7 @@ def _environment(folder: Path) -> dict[str, str]:
         **kept,
         "HOME": str(folder),
         "TMPDIR": str(folder),
+        "BENCH_CACHE": str(cache_folder().absolute()),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         # The same result every time, and from one core: parallelism is the harness's.
@@ -355,23 +375,25 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
+def _number(reply: dict[str, Any], name: str, kind: type[float] | type[int]) -> Any:
+    """A number of the reply that can be one of seconds or bytes; raises _Gone when it cannot."""
+    value = reply.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | kind) or not 0 <= value < 2**53:
+        raise _Gone("ProtocolError", f"replied with a {name} of {str(value)[:40]!r}")
+    return value
+
+
 def _checked(reply: dict[str, Any]) -> Extraction:
     """The reply as an extraction; raises _Gone when it is not of the protocol's form."""
-
-    def number(name: str, kind: type[float] | type[int]) -> Any:
-        value = reply.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | kind) or not 0 <= value < 2**53:
-            raise _Gone("ProtocolError", f"replied with a {name} of {str(value)[:40]!r}")
-        return value
 
     def words(name: str) -> str | None:
         value = reply.get(name)
         return None if value is None else sane(str(value))[:2000]
 
     outcome, text = reply.get("outcome"), reply.get("text", "")
-    if outcome not in ("ok", "empty", "error", "memory") or not isinstance(text, str):
+    if outcome not in ("ok", "empty", "error", "memory", "crash") or not isinstance(text, str):
         raise _Gone("ProtocolError", "replied without an outcome")
     return Extraction(
-        Outcome(outcome), sane(text) if outcome == "ok" else "", number("seconds", float), number("cpu_seconds", float),
-        number("peak_bytes", int), words("error_type"), words("error_message"),
+        Outcome(outcome), sane(text) if outcome == "ok" else "", _number(reply, "seconds", float),
+        _number(reply, "cpu_seconds", float), _number(reply, "peak_bytes", int), words("error_type"), words("error_message"),
     )  # fmt: skip

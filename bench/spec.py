@@ -1,26 +1,31 @@
 """Which extractor is meant: `NAME[==VERSION][:key=value,...]`, resolved to a file, settings, versions and an identity.
 
-NAME is a plug-in's, or the path of a Python file (`./mine.py`). Adapter files are parsed here, never run.
+NAME is a plug-in's, or the path of a Python file (`./mine.py`). Adapter files are parsed here, never run. An extractor whose
+requirements the main environment does not meet belongs to an environment of its own (`bench.environments`).
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.metadata
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
-from bench import plugins
+from bench import nodejs, plugins
+from bench.environments import Environment, short
 from bench.errors import UsageError
+from bench.interpreters import Interpreter, running
 from bench.model import digest
 from bench.plugins import SPEC
 
@@ -28,25 +33,65 @@ Setting = bool | int | float | str
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """A distribution's name, by the standard for core metadata."""
+_PACKAGE = re.compile(r"(?:@[a-z0-9._-]+/)?[a-z0-9._-]+")
+"""A package's name in npm's registry."""
 _SHARED = ("encoding.py", "extract.py", "markup.py")
 """Our own modules whose code passes over every output; they belong to the identity of what comes out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """What an extractor's file says of itself, read without running it."""
+    """What an extractor's file says of itself, read without running it.
+
+    Attributes:
+        requires: pip requirements beyond the bare distributions.
+        build: those that must be installed before one of them can be built from its sources.
+        python: the versions of Python that it runs under; None when any will do.
+        node: packages of Node's whose versions decide its results; the first names its version (see `bench.nodejs`).
+        optional: distributions that change its results where they are installed.
+        output: what the library itself gives, text, markdown or html.
+        stateful: settings that make it remember pages.
+    """
 
     name: str
     path: Path
     summary: str
-    distributions: tuple[str, ...]
-    licence: str | None
-    homepage: str | None
-    control: bool
-    output: str
-    optional: tuple[str, ...]
-    stateful: tuple[str, ...]
-    defaults: Mapping[str, Setting]
+    distributions: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    build: tuple[str, ...] = ()
+    python: str | None = None
+    node: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    licence: str | None = None
+    homepage: str | None = None
+    control: bool = False
+    output: str = "text"
+    stateful: tuple[str, ...] = ()
+    defaults: Mapping[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a spec asks for, before anything is built.
+
+    Attributes:
+        settings: those that differ from the defaults.
+        version: as given, None for whichever there is.
+        environment: the one that it needs; None for the main one.
+    """
+
+    adapter: Adapter
+    settings: Mapping[str, Setting]
+    version: str | None
+    environment: Environment | None
+
+    @property
+    def name(self) -> str:
+        """The adapter's name."""
+        return self.adapter.name
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}" if self.version else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +102,18 @@ class Extractor:
         settings: those that differ from the defaults.
         version: that of the first distribution; of the file itself when there is none.
         identity: everything that may change its output; `key` is its digest.
+        interpreter: the Python to run it under.
+        fixed: arguments of the adapter's function that are no settings, as a declared command's (see `bench.declared`).
+        network: whether its workers keep the network.
     """
 
     adapter: Adapter
     settings: Mapping[str, Setting]
     version: str
     identity: Mapping[str, Any]
+    interpreter: str = sys.executable
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    network: bool = False
 
     @property
     def name(self) -> str:
@@ -118,27 +169,31 @@ def read_adapter(name: str, path: Path) -> Adapter:
         raise UsageError(f"{path}: OUTPUT is one of {', '.join(_OUTPUTS)}")
     if not defaults.keys() >= set(facts.get("STATEFUL", ())):
         raise UsageError(f"{path}: STATEFUL names what is no setting; settings are {', '.join(defaults) or 'none'}")
-    return Adapter(
-        name=name,
-        path=path,
-        summary=(ast.get_docstring(tree) or "").split("\n", 1)[0],
-        distributions=facts.get("DISTRIBUTIONS", ()),
-        licence=facts.get("LICENCE"),
-        homepage=facts.get("HOMEPAGE"),
-        control=facts.get("CONTROL", False),
-        output=facts.get("OUTPUT", "text"),
-        optional=facts.get("OPTIONAL", ()),
-        stateful=facts.get("STATEFUL", ()),
-        defaults=defaults,
-    )
+    told = {name.lower(): value for name, value in facts.items()}
+    return Adapter(name, path, (ast.get_docstring(tree) or "").split("\n", 1)[0], defaults=defaults, **told)
 
 
 _OUTPUTS = ("text", "markdown", "html")
 _FACTS: dict[str, type] = {
-    "DISTRIBUTIONS": tuple, "OPTIONAL": tuple, "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool, "OUTPUT": str,
-    "STATEFUL": tuple,
+    "DISTRIBUTIONS": tuple, "REQUIRES": tuple, "BUILD": tuple, "PYTHON": str, "NODE": tuple, "OPTIONAL": tuple,
+    "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool, "OUTPUT": str, "STATEFUL": tuple,
 }  # fmt: skip
 """What an adapter may say of itself at the top of its file, as plain assignments of literals."""
+_FORMS: dict[str, Callable[[str], object]] = {
+    "DISTRIBUTIONS": _DISTRIBUTION.fullmatch, "REQUIRES": Requirement, "BUILD": Requirement, "PYTHON": SpecifierSet,
+    "OPTIONAL": _DISTRIBUTION.fullmatch, "STATEFUL": str, "NODE": _PACKAGE.fullmatch,
+}  # fmt: skip
+"""What reads a text of these facts; one that it cannot read it refuses."""
+_EXAMPLES = {
+    "DISTRIBUTIONS": '("lxml",)',
+    "REQUIRES": '("lxml<6",)',
+    "BUILD": '("cython<3",)',
+    "PYTHON": '">=3.8,<3.11"',
+    "OPTIONAL": '("lxml",)',
+    "STATEFUL": '("setting",)',
+    "NODE": '("linkedom",)',
+    "CONTROL": "True",
+}
 
 
 def _literal(node: ast.expr | None) -> Any:
@@ -151,13 +206,18 @@ def _literal(node: ast.expr | None) -> Any:
 
 def _fact(path: Path, node: ast.stmt, name: str) -> Any:
     value = _literal(node.value) if isinstance(node, ast.Assign | ast.AnnAssign) else None
-    fits = type(value) is _FACTS[name]
-    if isinstance(value, tuple):
-        fits = fits and all(isinstance(one, str) and _DISTRIBUTION.fullmatch(one) for one in value)
-    if not fits:
-        example = {tuple: '("lxml",)', str: '"..."', bool: "True"}[_FACTS[name]]
+    texts = value if isinstance(value, tuple) else (value,)
+    if type(value) is not _FACTS[name] or (name in _FORMS and not all(_reads(_FORMS[name], text) for text in texts)):
+        example = _EXAMPLES.get(name, '"..."')
         raise UsageError(f"{path}:{node.lineno}: {name} must be written out: {name} = {example}")
     return value
+
+
+def _reads(form: Callable[[str], object], text: object) -> bool:
+    try:
+        return isinstance(text, str) and form(text) is not None
+    except (InvalidRequirement, InvalidSpecifier):
+        return False
 
 
 def _defaults(function: ast.FunctionDef, path: Path) -> dict[str, Setting]:
@@ -180,38 +240,130 @@ def adapters() -> list[Adapter]:
     return [read_adapter(name, plugins.path("extractors", name)) for name in plugins.names("extractors")]
 
 
-def resolve(spec: str) -> Extractor:
-    """Return the extractor that a spec means.
+def parse(spec: str) -> Wanted:
+    """Return what a spec asks for; whatever is wrong with it is found here, before any environment is built.
 
     Raises:
-        UsageError: unknown name (near ones are suggested), unknown setting, a value of the wrong type, a distribution that
-            is not installed, or a version other than the installed one.
+        UsageError: unknown name (near ones are suggested), unknown setting, a value of the wrong type, or a version of what
+            has none.
     """
     match = SPEC.fullmatch(spec.strip())
     if match is None:
         raise UsageError(f"{spec!r} is no extractor; write NAME, NAME==VERSION or NAME:key=value,key=value")
-    name = match["name"]
+    name, version = match["name"], match["version"]
     if name.endswith(".py"):
         adapter = read_adapter(Path(name).stem, _file(name))
     else:
         adapter = read_adapter(name, plugins.path("extractors", name))
     settings = _parse_settings(adapter, match["settings"])
-    versions = _versions(adapter)
-    source = hashlib.sha256(adapter.path.read_bytes()).hexdigest()
-    if adapter.distributions:
-        version = versions[canonicalize_name(adapter.distributions[0])]
+    if version and not adapter.distributions and not adapter.node:
+        there = _file_version(adapter)
+        if version != there:
+            raise UsageError(f"{adapter.name} {version}: it wraps no distribution; its version is {there}; leave ==... out")
+    elif version and not adapter.node:
+        try:
+            Version(version)
+        except InvalidVersion:
+            raise UsageError(f"{adapter.name}=={version[:40]}: that is no version; write {adapter.name}==1.2.3") from None
+    return Wanted(adapter, settings, version, environment_for(adapter, version))
+
+
+def environment_for(adapter: Adapter, version: str | None = None) -> Environment | None:
+    """Return the environment that an extractor needs for itself; None when the main one meets its requirements."""
+    here = running()
+    lines = _requirements(adapter, None if adapter.node else version)
+    fits = adapter.python is None or SpecifierSet(adapter.python).contains(here.version)
+    if fits and all(_met(line, here) for line in lines):
+        return None
+    # By default the Python of all others: its standard library has a share in what comes out.
+    return Environment(lines, adapter.python or f"=={here.version.rpartition('.')[0]}.*", adapter.build)
+
+
+def _requirements(adapter: Adapter, version: str | None) -> tuple[str, ...]:
+    """What REQUIRES says, and the distributions that it does not name; the first distribution in a version, if given."""
+    named = _named(adapter.requires)
+    bare = (name for name in adapter.distributions if canonicalize_name(name) not in named)
+    asked = [Requirement(line) for line in (*adapter.requires, *bare)]
+    if version and adapter.distributions:
+        for one in asked:
+            if canonicalize_name(one.name) == canonicalize_name(adapter.distributions[0]):
+                one.specifier = SpecifierSet(f"=={version}")
+    return tuple(map(str, asked))
+
+
+def _met(line: str, here: Interpreter) -> bool:
+    requirement = Requirement(line)
+    if requirement.marker and not requirement.marker.evaluate():
+        return True
+    installed = here.installed(requirement.name)
+    try:
+        return installed is not None and requirement.specifier.contains(installed, prereleases=True)
+    except InvalidVersion:  # installed long ago; only who asks for no particular version is content with it
+        return not requirement.specifier
+
+
+def resolve(spec: str | Wanted, interpreter: Interpreter | None = None) -> Extractor:
+    """Return the extractor that a spec means.
+
+    Args:
+        spec: as text or parsed.
+        interpreter: where to run it; None for the main environment or its own one, which must have been built.
+
+    Raises:
+        UsageError: like `parse`; or its environment is not built, or the interpreter given lacks it, in this version or at all.
+    """
+    wanted = parse(spec) if isinstance(spec, str) else spec
+    adapter = wanted.adapter
+    here = running()
+    if interpreter is None and wanted.environment:
+        interpreter = wanted.environment.interpreter()
+        if interpreter is None:
+            raise UsageError(
+                f"{wanted} is not installed here ({wanted.environment}); `bench env build` makes an environment for it"
+            )
+    place = interpreter or here
+    # What decodes a page is part of every result; it runs in the harness, wherever the extractor does.
+    versions = here.closure(["webencodings"]) | place.closure(
+        [*adapter.distributions, *_named(adapter.requires), *adapter.optional]
+    )
+    if adapter.node:
+        if problem := nodejs.lacks():
+            raise UsageError(f"{adapter.name} runs in Node and cannot here; {problem}")
+        versions |= nodejs.versions(adapter.node)
+        version = versions[adapter.node[0]]
+        if wanted.version and wanted.version != version:
+            raise UsageError(f"{adapter.name} {wanted.version} is not there, {version} is; leave ==... out")
+    elif adapter.distributions:
+        where, first = short(Path(place.executable)), canonicalize_name(adapter.distributions[0])
+        if first not in versions:
+            raise UsageError(f"{where} holds no {adapter.distributions[0]}, which {adapter.name} needs; install it there")
+        version = versions[first]
+        if wanted.version and Version(wanted.version) != Version(version):
+            raise UsageError(f"{where} holds {adapter.distributions[0]} {version}, not {wanted.version}")
     else:
-        version = "" if adapter.control else f"file {source[:8]}"
-    if match["version"] and match["version"] != version:
-        raise UsageError(f"{adapter.name} {match['version']} is not installed, {version} is; install it, or leave ==... out")
+        version = "" if adapter.control else _file_version(adapter)
     identity = {
         "name": adapter.name,
-        "settings": {**adapter.defaults, **settings},
-        "versions": versions,
-        "source": source,
-        "shared": _shared_source(),
+        "settings": {**adapter.defaults, **wanted.settings},
+        "versions": dict(sorted(versions.items())),
+        "source": f"{_source(adapter)} {nodejs.source()}" if adapter.node else _source(adapter),
+        "shared": shared_source(),
     }
-    return Extractor(adapter, settings, version, identity)
+    if place.version != here.version:  # its standard library decodes, sorts and matches too
+        identity["python"] = place.version
+    return Extractor(adapter, wanted.settings, version, identity, place.executable)
+
+
+def _named(requirements: Iterable[str]) -> list[str]:
+    return [canonicalize_name(Requirement(line).name) for line in requirements]
+
+
+def _source(adapter: Adapter) -> str:
+    return hashlib.sha256(adapter.path.read_bytes()).hexdigest()
+
+
+def _file_version(adapter: Adapter) -> str:
+    return f"file {_source(adapter)[:8]}"
 
 
 def _file(name: str) -> Path:
@@ -259,67 +411,21 @@ def _parse(value: str, kind: type[Setting]) -> Setting | None:
     return None if isinstance(parsed, float) and not math.isfinite(parsed) else parsed
 
 
-def missing(adapter: Adapter) -> list[str]:
-    """Return the adapter's distributions that are not installed."""
-    return [name for name in adapter.distributions if not _installed(name)]
+def runs_here(adapter: Adapter) -> bool:
+    """Return whether the main environment has all that an extractor needs, or Node for one that runs there."""
+    return environment_for(adapter) is None and lacks(adapter) is None
 
 
-def _installed(name: str) -> bool:
-    try:
-        importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
-
-
-def _versions(adapter: Adapter) -> dict[str, str]:
-    """Exact versions of the adapter's distributions, all that they depend on, and what decodes its pages."""
-    absent = missing(adapter)
-    if absent:
-        raise UsageError(f"{adapter.name} needs {' '.join(absent)}; pip install {' '.join(absent)}")
-    return dict(sorted(closure((*adapter.distributions, *adapter.optional, "webencodings")).items()))
-
-
-def closure(distributions: Iterable[str]) -> dict[str, str]:
-    """Return name and version of these installed distributions and all installed ones that they require, extras included."""
-    found: dict[str, str] = {}
-    queue = [(canonicalize_name(name), frozenset[str]()) for name in distributions]
-    seen = set()
-    while queue:
-        name, extras = queue.pop()
-        if (name, extras) in seen:
-            continue
-        seen.add((name, extras))
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue  # an optional requirement that is not there cannot move a score
-        queue += [
-            (canonicalize_name(requirement.name), frozenset(requirement.extras))
-            for requirement in _requirements(name)
-            if _applies(requirement, extras)
-        ]
-    return found
-
-
-def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
-    marker = requirement.marker
-    return marker is None or any(marker.evaluate({"extra": extra}) for extra in (extras or {""}))
+def lacks(adapter: Adapter) -> str | None:
+    """Return the one line that says what makes an extractor run that cannot now; None when nothing is lacking."""
+    if adapter.node:
+        return nodejs.lacks()
+    own = environment_for(adapter)
+    return None if own is None or own.interpreter() else f"`bench env build {adapter.name}` makes an environment for it"
 
 
 @cache
-def _requirements(name: str) -> tuple[Requirement, ...]:
-    lines = importlib.metadata.requires(name) or ()
-    parsed = []
-    for line in lines:
-        try:
-            parsed.append(Requirement(line))
-        except InvalidRequirement:
-            continue  # metadata older than the standard; pip would not have followed it either
-    return tuple(parsed)
-
-
-@cache
-def _shared_source() -> str:
+def shared_source() -> str:
+    """Return the digest of our own modules that every output passes through."""
     here = Path(__file__).parent
     return hashlib.sha256(b"\0".join((here / name).read_bytes() for name in _SHARED)).hexdigest()

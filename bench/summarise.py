@@ -194,7 +194,7 @@ def summarise(
         lower_is_better=[name for name in metric.values if name in metric.lower_is_better],
         detectable=ranking.detectable,
         manifest=manifest,
-        notes=corpus_notes(corpus, len(set(sites))),
+        notes=[*corpus_notes(corpus, len(set(sites))), *_network_notes(extractors)],
     )
 
 
@@ -301,3 +301,9 @@ def corpus_notes(corpus: Corpus, sites: int) -> list[str]:
     if sites < 2:
         notes.append("intervals are unbounded and nothing is ranked: pages of one site say nothing of others")
     return notes
+
+
+def _network_notes(extractors: Sequence[StoredExtractor]) -> list[str]:
+    """Say which of these declared programs had the network, as their identities tell (see `bench.declared`)."""
+    names = [one.name for one in extractors if one.identity.get("settings", {}).get("network") is True]
+    return [f"with the network open, as declared: {', '.join(names)}"] if names else []

@@ -28,10 +28,10 @@ import numpy as np
 
 from bench.alignment import Spelt, compact
 from bench.errors import UsageError
+from bench.interpreters import running
 from bench.model import Extraction, Outcome, digest
 from bench.page_text import PageText
 from bench.plugins import OF_RUN, SPEC
-from bench.spec import closure
 from bench.store import StoredExtractor
 from bench.text import tokenise
 
@@ -164,7 +164,7 @@ def _source() -> str:
 
 @cache
 def _versions() -> dict[str, str]:
-    return dict(sorted(closure(_DISTRIBUTIONS).items()))
+    return dict(sorted(running().closure(_DISTRIBUTIONS).items()))
 
 
 def why_failed(vote: Vote, outcomes: Sequence[Outcome]) -> str | None:

@@ -2,12 +2,18 @@
 
 Started as a script, by any interpreter, with one JSON argument:
 
-    {"extractor": file, "settings": {...}, "memory": bytes, "scratch": folder, "request": fd, "reply": fd, "status": fd}
+    {"extractor": file, "settings": {...}, "memory": bytes, "network": left open?, "scratch": folder,
+     "request": fd, "reply": fd, "status": fd}
 
 Requests come as frames of a JSON header {"codec", "forced", "url", "timeout", "size"} and one of the page's bytes; each is
-answered by one JSON frame. The first reply, before any request, is {"ready": true, ...} with what the system gave, or
-{"ready": false, "error_type", "error_message"}. A frame is a 4-byte big-endian length and that many bytes. Standard library
-and the extractor only; nothing is ever unpickled, on either side.
+answered by one JSON frame. The first reply, before any request, is {"ready": true, "given", "cpu_seconds", "resident_bytes"}
+with what the system gave and what loading the extractor took, or {"ready": false, "error_type", "error_message"}. A frame is
+a 4-byte big-endian length and that many bytes. Standard library and the extractor only; nothing is ever unpickled, on either
+side.
+
+An extractor whose work another process does (see `bench.program`) may carry `usage`, which measures that one like
+`bench.limits.Usage`, and `given`, what limits it in place of the worker's own; its exceptions may carry `bench_reply`, what to
+reply with.
 """
 
 from __future__ import annotations
@@ -75,6 +81,9 @@ def load(path: str, settings: dict[str, Any]) -> Any:
 
 def describe(error: BaseException) -> dict[str, Any]:
     """Return an exception as type, message and the last lines of its traceback, all of bounded length."""
+    told = getattr(error, "bench_reply", None)
+    if isinstance(told, dict):
+        return {name: sane(str(value)) for name, value in told.items()}
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__qualname__
     try:
@@ -95,32 +104,25 @@ def sane(text: str) -> str:
     return text
 
 
-def answer(extract: Any, page: Any, peak: Any) -> dict[str, Any]:
+def answer(extract: Any, page: Any, usage: Any) -> dict[str, Any]:
     """Call the extractor on one page and return the reply."""
-    import resource
-
-    def cpu() -> float:
-        # Not the process's clock: under a limit of CPU time Linux moves that one on at its ticks only, up to 4 ms apart.
-        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        return sum(one.ru_utime + one.ru_stime for one in used)
-
-    peak.reset()
+    usage.reset()
     failure: dict[str, Any] | None = None
     text: Any = None
-    cpu_before, before = cpu(), time.perf_counter()
+    cpu_before, before = usage.cpu(), time.perf_counter()
     try:
         text = extract(page)
     except MemoryError as error:
         failure = dict(describe(error), outcome="memory")
     except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever an extractor throws is its outcome
-        failure = dict(describe(error), outcome="error")
-    seconds, cpu_seconds = time.perf_counter() - before, cpu() - cpu_before
+        failure = dict({"outcome": "error"}, **describe(error))
+    seconds, cpu_seconds = time.perf_counter() - before, max(0.0, usage.cpu() - cpu_before)
     for stream in (sys.stdout, sys.stderr):  # what it printed belongs to this page
         try:
             stream.flush()
         except (OSError, ValueError, AttributeError):
             continue
-    reply: dict[str, Any] = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak.read()}
+    reply: dict[str, Any] = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": usage.peak()}
     if failure is not None:
         return dict(reply, **failure)
     if text is None:
@@ -150,20 +152,27 @@ def main() -> None:
     spec.loader.exec_module(limits)
 
     request, reply, status = arguments["request"], arguments["reply"], arguments["status"]
-    given = limits.contain(lambda end, peak: write_frame(status, {"status": end, "peak_bytes": peak}), private=(request, reply))
+    given = limits.contain(
+        lambda end, peak: write_frame(status, {"status": end, "peak_bytes": peak}), (request, reply), arguments["network"]
+    )
     os.close(status)
     for fd in (request, reply):
         os.set_inheritable(fd, False)
-    peak = limits.PeakMemory()
+    usage = limits.Usage()
     given["files"] = "landlock" if limits.forbid_writing(arguments["scratch"]) else "open"
     given["memory"] = "address space" if limits.limit_resources(arguments["memory"]) else "open"
+    cpu_before = usage.cpu()
     try:
         extract = load(arguments["extractor"], arguments["settings"])
         from bench.extract import PageInput
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import throws, the parent is told
         write_frame(reply, dict(describe(error), ready=False))
         return
-    write_frame(reply, {"ready": True, "given": given})
+    usage = getattr(extract, "usage", usage)
+    given.update(getattr(extract, "given", {}))
+    cpu_seconds = usage.cpu() - cpu_before
+    usage.reset()  # a peak begun anew is what is resident now
+    write_frame(reply, {"ready": True, "given": given, "cpu_seconds": cpu_seconds, "resident_bytes": usage.peak()})
     while True:
         head = read_frame(request)
         if head is None:
@@ -174,11 +183,11 @@ def main() -> None:
             return
         limits.limit_cpu(2 * header["timeout"] + 10)
         page = PageInput(data, header["codec"], header["forced"], header["url"])
-        outcome = answer(extract, page, peak)
-        if outcome["outcome"] == "error":
+        outcome = answer(extract, page, usage)
+        if outcome["outcome"] in ("error", "crash"):
             # A C library that got no memory often raises something else (lxml: XMLSyntaxError). Near the limit, say memory.
-            reached = limits.status_kib("VmPeak")
-            if reached is not None and reached * 1024 > 0.9 * arguments["memory"]:
+            reached = limits.status_kib("VmPeak") or 0
+            if reached * 1024 > 0.9 * arguments["memory"] or outcome["peak_bytes"] > 0.8 * arguments["memory"]:
                 outcome["outcome"] = "memory"
         try:
             write_frame(reply, outcome)

@@ -14,9 +14,15 @@ from typing import Any
 import pytest
 
 from bench.cli.__main__ import main
+from bench.spec import adapters, lacks
 
 ROOT = Path(__file__).parent.parent
 FAKES = ROOT / "tests" / "fakes"
+EXTRACTORS = [
+    pytest.param(one.name, marks=pytest.mark.skipif(lacks(one) is not None, reason=f"{one.name}: {lacks(one)}"))
+    for one in adapters()
+]
+"""Every built-in extractor; one that cannot run here is skipped with what would help."""
 
 
 def write_corpus(root: Path, pages: Mapping[str, bytes | str], gold: Mapping[str, str] | None = None) -> Path:

@@ -15,7 +15,8 @@ import click
 import pytest
 from conftest import FAKES, ROOT, Said, write_corpus
 
-from bench import plugins, spec
+from bench import plugins
+from bench.spec import read_adapter
 
 Bench = Callable[..., Said]
 COMMANDS = plugins.names("cli")
@@ -71,9 +72,9 @@ def test_help_imports_nothing_heavy() -> None:
     ("arguments", "code", "message"),
     [
         (["rnu"], 2, "no command named 'rnu'; did you mean run?"),
-        (["run", "-x", "trafilatur"], 2, "no extractor named 'trafilatur'; did you mean trafilatura?"),
+        (["run", "-x", "trafilatur"], 2, "no extractor named 'trafilatur'; did you mean trafilatura, "),
         (["run", "-x", "trafilatura:favour_recall=true"], 2, "did you mean favor_recall"),
-        (["run", "-x", "trafilatura==0.1"], 2, "trafilatura 0.1 is not installed"),
+        (["run", "-x", "trafilatura==1.x"], 2, "trafilatura==1.x: that is no version"),
         (["run", "-x", "./nowhere.py"], 2, "./nowhere.py: no such file"),
         (["run", "--metric", "keep"], 2, "no metric named 'keep'; did you mean kept?"),
         (["run", "--jobs", "0"], 2, "0 is not in the range"),
@@ -236,22 +237,25 @@ def test_the_readers_going_away_is_no_error(where: list[object]) -> None:
 def test_extractors_are_listed_with_what_is_installed(bench: Bench, tmp_path: Path) -> None:
     rows = json.loads(bench("list", "extractors", "--format", "json", "--results", tmp_path).out)
     assert {"trafilatura", "readability-lxml", "goose3", "justext", "everything (control)"} <= {row["name"] for row in rows}
-    assert all((row["installed"] is None) is bool(row["to install"]) for row in rows)
+    assert all(row["versions"] for row in rows if row["runs in"] is None)
     gives = {row["name"]: row["gives"] for row in rows}
     assert (gives["trafilatura"], gives["html2text"], gives["readability-lxml"]) == ("text", "markdown", "html")
 
 
-def test_an_extractor_that_is_not_installed_says_how_to_install_it(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("python", "place"),
+    [("", "an environment of its own, made on demand"), ("PYTHON = '==3.7.99'", "needs Python ==3.7.99, not found here")],
+    ids=["this Python", "one that nobody has"],
+)
+def test_an_extractor_that_is_not_installed_is_listed_with_where_it_would_run(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python: str, place: str
 ) -> None:
-    installed = spec._installed
-    monkeypatch.setattr(spec, "_installed", lambda name: name != "goose3" and installed(name))
-    rows = {row["name"]: row for row in json.loads(bench("list", "extractors", "--format", "json", "--results", tmp_path).out)}
-    assert rows["goose3"]["installed"] is None
-    assert rows["goose3"]["to install"] == "pip install goose3"
-    said = bench("run", "-x", "goose3", "--results", tmp_path)
-    assert said.code == 2
-    assert "goose3 needs goose3; pip install goose3" in said.err
+    file = tmp_path / "absent.py"
+    file.write_text(f"DISTRIBUTIONS = ('no-such-one',)\n{python}\ndef extractor(): ...\n", encoding="utf-8")
+    adapter = read_adapter("absent", file)
+    monkeypatch.setattr("bench.spec.adapters", lambda: [adapter])
+    (row,) = json.loads(bench("list", "extractors", "--format", "json", "--results", tmp_path).out)
+    assert (row["name"], row["versions"], row["runs in"]) == ("absent", None, place)
 
 
 def test_corpora_metrics_and_runs_are_listed(bench: Bench, where: list[object]) -> None:

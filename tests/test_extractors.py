@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Said
+from conftest import EXTRACTORS, ROOT, Said
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bench import plugins
+from bench import nodejs
 from bench.encoding import codec_of
 from bench.extractors.justext import LISTS_BY_LANGUAGE, declared_language
 from bench.model import Extraction, Limits, Outcome
 from bench.sandbox import Job, Worker
-from bench.spec import Adapter, adapters, missing, resolve
+from bench.spec import Adapter, Extractor, adapters, parse, resolve
 from bench.text import tokenise
 
 ADAPTERS = {adapter.name: adapter for adapter in adapters()}
-NAMES = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif(bool(missing(adapter)), reason=f"not installed: {' '.join(missing(adapter))}"),
-    )
-    for name, adapter in ADAPTERS.items()
-]
 ARTICLE = """<!DOCTYPE html><html lang="de"><head><meta charset="{charset}"><title>Die Brücke</title></head><body>
 <nav><ul><li><a href="/a">Startseite</a></li><li><a href="/b">Archiv</a></li></ul></nav><article><h1>Die Brücke</h1>
 {paragraphs}</article><footer><p><a href="/i">Impressum</a></p></footer></body></html>"""
@@ -48,14 +43,27 @@ FLAWS = {("goose3", "klingon"): "writes the page anew in the encoding that it de
 """Extractors that cannot read a page with this declaration, and why."""
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=EXTRACTORS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def worker(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
-    made = Worker(Job(plugins.path("extractors", name)), Limits(), tmp_path_factory.mktemp("worker"))
+def extractor(name: str) -> Extractor:
+    own = parse(name).environment
+    if own and not own.interpreter():
+        pytest.skip(f"{name} is not installed here; `bench env build {name}` makes an environment for it")
+    return resolve(name)
+
+
+@pytest.fixture(scope="module")
+def job(extractor: Extractor) -> Job:
+    return Job(extractor.adapter.path, interpreter=extractor.interpreter)
+
+
+@pytest.fixture(scope="module")
+def worker(job: Job, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    made = Worker(job, Limits(), tmp_path_factory.mktemp("worker"))
     made.await_ready()
     yield made
     made.kill()
@@ -139,25 +147,32 @@ def test_no_extractor_opens_a_connection(name: str, worker: Worker) -> None:
     assert "onnection" not in (extraction.stderr or "")
 
 
-def test_a_page_gives_the_same_alone_and_after_others_in_any_order(name: str, tmp_path: Path) -> None:
+def test_a_page_gives_the_same_alone_and_after_others_in_any_order(job: Job, tmp_path: Path) -> None:
     pages = [path.read_bytes() for path in sorted((ROOT / "corpus").glob("*.html"))]
     seen: list[dict[int, str]] = []
     for seed in (1, 2):
         order = list(range(len(pages)))
         random.Random(seed).shuffle(order)
-        made = Worker(Job(plugins.path("extractors", name)), Limits(), tmp_path)
+        made = Worker(job, Limits(), tmp_path)
         made.await_ready()
         seen.append({number: extract(made, pages[number]).text for number in order})
         made.kill()
     assert seen[0] == seen[1]
 
 
-def test_the_version_is_that_of_the_installed_distribution(name: str) -> None:
-    from importlib.metadata import version
-
-    extractor = resolve(name)
-    if extractor.adapter.distributions:
-        assert extractor.version == version(extractor.adapter.distributions[0])
+def test_the_version_is_what_its_own_python_says_is_installed(extractor: Extractor) -> None:
+    for distribution in extractor.adapter.distributions[:1]:
+        program = (
+            "try:\n from importlib.metadata import version\n"
+            "except ImportError:  # Python 3.7\n from pkg_resources import get_distribution\n"
+            " version = lambda name: get_distribution(name).version\n"
+            f"print(version({distribution!r}))"
+        )
+        said = subprocess.run([extractor.interpreter, "-I", "-c", program], capture_output=True, text=True, check=True)
+        assert extractor.version == said.stdout.strip()
+    if extractor.adapter.node:
+        about = nodejs.folder() / "node_modules" / extractor.adapter.node[0] / "package.json"
+        assert extractor.version == json.loads(about.read_text(encoding="utf-8"))["version"]
 
 
 def test_every_file_says_what_it_is_under_which_licence_and_where_it_lives(name: str) -> None:

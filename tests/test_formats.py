@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as parser
+from test_speed import MADE
 from test_summarise import METRICS, SLICED, SUMMARY, UNSAFE, ordinary, sliced, summaries
 from test_summarise import named as named_overview
 from test_views import AGREEMENT, LEAKS, LOSSES, SMALL
@@ -26,6 +27,7 @@ from bench.text import plain
 from bench.views.agreement import SideBySide
 from bench.views.breakdown import Breakdown
 from bench.views.overview import Overview
+from bench.views.pace import Paces
 
 FORMATS: dict[str, Callable[[View], str]] = {"latex": latex.render, "html": html.render, "jsonl": jsonl.render}
 any_format = pytest.mark.parametrize("render", FORMATS.values(), ids=FORMATS.keys())
@@ -35,6 +37,7 @@ VIEWS: dict[str, View] = {
     "side by side": SideBySide(AGREEMENT),
     "leaks": Breakdown(LEAKS),
     "losses": Breakdown(LOSSES),
+    "speed": Paces(MADE),
     **{f"metric {name}": Overview(ordinary(metric)) for name, metric in METRICS.items()},
 }
 any_view = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())

@@ -52,7 +52,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     where = ["--corpus", str(folder), "--results", str(folder / "results")]
     command = [sys.executable, "-m", "bench"]
     subprocess.run(
-        [*command, "run", *where, *chosen, "--timeout", str(DEADLINE), "--quiet"], check=True, capture_output=True, timeout=300
+        [*command, "run", *where, *chosen, "--timeout", str(DEADLINE), "--quiet"], check=True, capture_output=True, timeout=600
     )
     exported = subprocess.run([*command, "export", *where, "--no-text"], check=True, capture_output=True, timeout=60)
     assert not processes_of(folder)

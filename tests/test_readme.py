@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import http.server
+import json
 import re
 import shlex
+import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +32,35 @@ def test_the_extractor_of_five_minutes_works_as_written(bench: Callable[..., Sai
     rows = {(row["name"], row["settings"]): row for row in said.table["rows"]}
     assert rows["longest", ""]["values"]["precision"]["value"] > rows["everything", ""]["values"]["precision"]["value"]
     assert rows["longest", "least=40"]["values"]["recall"]["value"] > rows["longest", ""]["values"]["recall"]["value"]
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl here")
+def test_the_declared_programs_work_as_written(bench: Callable[..., Said], tmp_path: Path) -> None:
+    class Service(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            page = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(page.split(b"</nav>")[-1].decode("cp1252").encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    (root := tmp_path / "pages").mkdir()
+    write_corpus(root, {"page": "<nav>Home</nav><p>Größe der <b>Mühle</b></p>".encode("cp1252")}, {"page": "Größe der Mühle"})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
+        threading.Thread(target=server.serve_forever).start()
+        declared = block("toml", "[extractors.go-trafilatura]").replace(":8080/", f":{server.server_port}/")
+        (tmp_path / "extractors.toml").write_text(declared, encoding="utf-8")
+        where = ["--extractors", tmp_path / "extractors.toml", "--results", tmp_path / "results"]
+        said = bench("run", "--corpus", root, *where, "-x", "pipeline", "-x", "service", "--format", "json")
+        server.shutdown()
+    assert said.code == 0, said.err
+    rows = {row["name"]: row["values"] for row in said.table["rows"]}
+    assert rows["pipeline"]["recall"]["value"] == rows["service"]["f1"]["value"] == 1.0
+    assert rows["pipeline"]["precision"]["value"] == 0.75
+    listed = [row["name"] for row in json.loads(bench("list", "extractors", *where, "--format", "json").out)]
+    assert listed[-3:] == ["go-trafilatura", "pipeline", "service"]
 
 
 def test_the_worked_example_is_what_bench_computes(bench: Callable[..., Said], tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from bench import __version__, plugins
 from bench.cli.__main__ import main
 from bench.committed import EXACT, differences, read, values
 from bench.errors import UsageError
+from bench.interpreters import Interpreter
 from bench.request import parse
-from bench.spec import closure, resolve
+from bench.spec import resolve
 
 Bench = Callable[..., Said]
 FORMATS = plugins.names("tables")
@@ -365,12 +366,14 @@ def test_a_row_of_the_same_version_but_another_identity_is_compared_all_the_same
     run(tmp_path, "-x", mine(tmp_path, "the page", library))
     (tmp_path / "table.json").write_text(bench("table", "--results", tmp_path / "results", "--format", "json").out)
 
-    def otherwise(distributions: Iterable[str]) -> dict[str, str]:
-        versions = {**closure(distributions), "newer": "9"}
-        del versions["webencodings"]
+    closure = Interpreter.closure
+
+    def otherwise(place: Interpreter, distributions: Iterable[str]) -> dict[str, str]:
+        versions = {**closure(place, distributions), "newer": "9"}
+        versions.pop("webencodings", None)
         return versions
 
-    monkeypatch.setattr("bench.spec.closure", otherwise)
+    monkeypatch.setattr(Interpreter, "closure", otherwise)
     run(tmp_path, "-x", mine(tmp_path, what, library + "  # now"), results="others")
     said = bench("reproduce", tmp_path / "table.json", "--results", tmp_path / "others")
     assert said.code == code, said.out + said.err

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from conftest import EXTRACTORS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench import plugins, spec
 from bench.errors import UsageError
-from bench.spec import Setting, adapters, closure, format_settings, missing, read_adapter, resolve
+from bench.interpreters import running
+from bench.spec import Setting, adapters, format_settings, parse, read_adapter, resolve
 
 FUNCTION = "def extractor():\n    return lambda page: ''\n"
 ALL_KINDS = "def extractor(*, flag: bool = False, count: int = 3, share: float = 0.5, name: str = 'all'):\n    ...\n"
@@ -40,9 +42,6 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
     site = tmp_path / "site"
     site.mkdir()
     monkeypatch.syspath_prepend(str(site))
-    # Metadata is remembered by name for the life of a process, and these names mean something else in each test.
-    spec._requirements.cache_clear()
-    monkeypatch.setattr(spec, "_requirements", spec._requirements.__wrapped__)
 
     def write(name: str, version: str, *requirements: str) -> None:
         folder = site / f"{name.replace('-', '_')}-0.dist-info"  # the version that counts is the one inside
@@ -58,16 +57,13 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 # Names
 
 
-@pytest.mark.parametrize("name", plugins.names("extractors"))
-def test_every_built_in_extractor_resolves_at_the_version_installed(name: str) -> None:
-    absent = missing(read_adapter(name, plugins.path("extractors", name)))
-    if absent:
-        pytest.skip(f"not installed: {' '.join(absent)}")
+@pytest.mark.parametrize("name", EXTRACTORS)
+def test_every_built_in_extractor_that_is_installed_resolves_at_that_version(name: str) -> None:
     found = resolve(name)
     assert found.name == name
     assert found.settings == {}
     assert found.settings_text == ""
-    if found.adapter.distributions:
+    if found.adapter.distributions and not found.adapter.node:
         assert found.version == importlib.metadata.version(found.adapter.distributions[0])
 
 
@@ -90,9 +86,10 @@ def test_every_built_in_adapter_says_what_it_is() -> None:
         pytest.param("trafilatura=2.3", "is no extractor; write NAME", id="one sign for two"),
         pytest.param("==2.3", "is no extractor; write NAME", id="no name"),
         pytest.param(":fast=true", "is no extractor; write NAME", id="no name but settings"),
-        pytest.param("trafilaturs", "no extractor named 'trafilaturs'; did you mean trafilatura,", id="a near name"),
-        pytest.param("Trafilatura", "did you mean trafilatura?", id="capital letters"),
-        pytest.param("readability_lxml", "did you mean readability-lxml?", id="the file's name"),
+        pytest.param("trafilaturs", "no extractor named 'trafilaturs'; did you mean trafilatura, ", id="a near name"),
+        pytest.param("Trafilatura", "did you mean trafilatura, ", id="capital letters"),
+        pytest.param("readability_lxml", "did you mean readability-lxml, ", id="the file's name"),
+        pytest.param("trafilatura==1.x", "trafilatura==1.x: that is no version", id="a version that is none"),
         pytest.param("../readers/aeb", "no extractor named '../readers/aeb'", id="a way out of the folder"),
         pytest.param("./nope.py", "./nope.py: no such file", id="no such file"),
         pytest.param("trafilatura:fas=true", "no setting of trafilatura named 'fas'; did you mean fast?", id="a near setting"),
@@ -134,10 +131,22 @@ def test_the_installed_version_may_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize("name", ["trafilatura", "everything"])
-def test_another_version_is_refused_with_the_one_that_is_installed(name: str) -> None:
-    installed = resolve(name).version
-    with pytest.raises(UsageError, match=rf"^{name} 0\.0\.1 is not installed, {installed} is; install it, or leave"):
+def test_another_version_belongs_to_an_environment_which_must_be_built_first(name: str) -> None:
+    assert parse(name).environment is None
+    own = parse(f"{name}==0.0.1").environment
+    assert own is not None
+    assert f"{parse(name).adapter.distributions[0]}==0.0.1" in own.requirements
+    with pytest.raises(UsageError, match=rf"^{name} 0\.0\.1 is not installed here .*; `bench env build` makes an environment"):
         resolve(f"{name}==0.0.1")
+
+
+def test_a_version_of_what_has_none_is_refused(adapter: Callable[..., str]) -> None:
+    path = adapter()
+    assert parse(f"{path}=={resolve(path).version}").environment is None
+    with pytest.raises(
+        UsageError, match=r"^mine 1\.0: it wraps no distribution; its version is file \w{8}; leave ==\.\.\. out$"
+    ):
+        parse(f"{path}==1.0")
 
 
 def test_a_file_without_distributions_has_its_own_bytes_for_a_version(adapter: Callable[..., str]) -> None:
@@ -149,7 +158,9 @@ def test_a_file_without_distributions_has_its_own_bytes_for_a_version(adapter: C
 
 
 def test_a_distribution_that_is_not_installed_is_named_with_the_way_to_get_it(adapter: Callable[..., str]) -> None:
-    with pytest.raises(UsageError, match=r"^mine needs no-such-one; pip install no-such-one$"):
+    with pytest.raises(
+        UsageError, match=r"^mine is not installed here \(lxml no-such-one\); `bench env build` makes an environment"
+    ):
         resolve(adapter("DISTRIBUTIONS = ('lxml', 'no-such-one')\n" + FUNCTION))
 
 
@@ -279,6 +290,7 @@ def test_a_file_is_read_and_never_run(tmp_path: Path, adapter: Callable[..., str
         ),
         pytest.param("DISTRIBUTIONS = 'lxml'\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="one name for many"),
         pytest.param("DISTRIBUTIONS = 5\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="a number of names"),
+        pytest.param("NODE = ('A b',)\n" + FUNCTION, "NODE must be written out", id="no name that npm knows"),
         pytest.param("DISTRIBUTIONS = None\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="None for names"),
         pytest.param("DISTRIBUTIONS = (1,)\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="numbers for names"),
         pytest.param("DISTRIBUTIONS = ('',)\n" + FUNCTION, "DISTRIBUTIONS must be written out", id="an empty name"),
@@ -290,6 +302,11 @@ def test_a_file_is_read_and_never_run(tmp_path: Path, adapter: Callable[..., str
         pytest.param("OUTPUT = 'pdf'\n" + FUNCTION, "OUTPUT is one of text, markdown, html", id="an output that is none"),
         pytest.param("STATEFUL = ('flags',)\n" + ALL_KINDS, "STATEFUL names what is no setting", id="a setting that is none"),
         pytest.param("LICENCE = 5\n" + FUNCTION, "LICENCE", id="a licence that is no text"),
+        pytest.param("REQUIRES = 'lxml'\n" + FUNCTION, "REQUIRES must be written out", id="one requirement for many"),
+        pytest.param("REQUIRES = ('-r x',)\n" + FUNCTION, "REQUIRES must be", id="an option of pip's for a requirement"),
+        pytest.param("REQUIRES = ('lxml<<6',)\n" + FUNCTION, 'REQUIRES = ("lxml<6",)', id="a requirement pip cannot read"),
+        pytest.param("PYTHON = 3.8\n" + FUNCTION, "PYTHON must be written out", id="a number for a Python"),
+        pytest.param("PYTHON = '3.8'\n" + FUNCTION, 'PYTHON = ">=3.8,<3.11"', id="a version for a range of them"),
     ],
 )
 def test_a_file_that_holds_something_else_is_refused_with_its_place(
@@ -363,13 +380,13 @@ def test_two_files_of_one_name_and_other_bytes_are_two_extractors(adapter: Calla
 def test_a_change_in_our_own_code_that_an_output_passes_through_is_a_change_of_identity(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = spec._shared_source.__wrapped__()
+    before = spec.shared_source.__wrapped__()
     for file in Path(spec.__file__).parent.glob("*.py"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     monkeypatch.setattr(spec, "__file__", str(tmp_path / "spec.py"))
-    assert spec._shared_source.__wrapped__() == before
+    assert spec.shared_source.__wrapped__() == before
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b"#\n")
-    assert spec._shared_source.__wrapped__() != before
+    assert spec.shared_source.__wrapped__() != before
 
 
 def test_a_new_version_of_a_dependency_is_a_change_of_identity(
@@ -391,7 +408,7 @@ def test_a_new_version_of_a_dependency_is_a_change_of_identity(
 
 
 def test_all_that_a_distribution_depends_on_is_found_with_its_version() -> None:
-    found = closure(["trafilatura"])
+    found = running().closure(["trafilatura"])
     # What trafilatura 2 names itself, what those name, and what lxml's extra brings.
     assert {"trafilatura", "lxml", "lxml-html-clean", "justext", "courlan", "htmldate", "tld", "babel"} <= set(found)
     assert all(found[name] == importlib.metadata.version(name) for name in found)
@@ -431,7 +448,7 @@ def test_requirements_are_followed_as_pip_follows_them(
     install("x-c", "3", "x-d")
     install("x-d", "4", "x-c")
     install("x-root", "9", *requirements)
-    assert closure(["X.Root"]) == {"x-root": "9", **found}
+    assert running().closure(["X.Root"]) == {"x-root": "9", **found}
 
 
 def test_a_distribution_that_it_can_do_without_is_part_of_the_identity_where_it_is_installed(
@@ -445,6 +462,43 @@ def test_a_distribution_that_it_can_do_without_is_part_of_the_identity_where_it_
     assert found.key != without.key
 
 
-def test_only_what_is_not_installed_is_missing(adapter: Callable[..., str]) -> None:
-    path = Path(adapter("DISTRIBUTIONS = ('lxml', 'no-such-one', 'Html_Text')\n" + FUNCTION))
-    assert missing(read_adapter("mine", path)) == ["no-such-one"]
+@pytest.mark.parametrize(
+    ("facts", "version", "requirements"),
+    [
+        pytest.param("DISTRIBUTIONS = ()", None, None, id="nothing"),
+        pytest.param("DISTRIBUTIONS = ('x-a',)", None, None, id="what is installed"),
+        pytest.param("DISTRIBUTIONS = ('X_A',)", None, None, id="the same in another spelling"),
+        pytest.param("DISTRIBUTIONS = ('x-a',)", "1.5", None, id="the version that is installed"),
+        pytest.param("DISTRIBUTIONS = ('x-a',)", "1.5.0", None, id="the same version, written otherwise"),
+        pytest.param("DISTRIBUTIONS = ('x-a',)", "1.4", ["x-a==1.4"], id="another version"),
+        pytest.param("DISTRIBUTIONS = ('x-b',)", None, ["x-b"], id="what is not installed"),
+        pytest.param("DISTRIBUTIONS = ('x-a', 'x-b')", None, ["x-a", "x-b"], id="half of what is needed"),
+        pytest.param("DISTRIBUTIONS = ('x-b', 'x-a')", "2", ["x-b==2", "x-a"], id="the version is the first one's"),
+        pytest.param("DISTRIBUTIONS = ('x-a',)\nREQUIRES = ('x-a>1',)", None, None, id="a requirement that is met"),
+        pytest.param("DISTRIBUTIONS = ('x-a',)\nREQUIRES = ('x-a<1',)", None, ["x-a<1"], id="one that is not"),
+        pytest.param("DISTRIBUTIONS = ('x-a',)\nREQUIRES = ('x-b<1',)", None, ["x-b<1", "x-a"], id="one of something else"),
+        pytest.param(
+            "DISTRIBUTIONS = ('x-a',)\nREQUIRES = ('X.A[c]<1',)", "2", ["X.A[c]==2"], id="a version for a requirement"
+        ),
+        pytest.param(
+            "DISTRIBUTIONS = ('x-a',)\nREQUIRES = ('x-b; python_version<\"3\"',)", None, None, id="one for another Python"
+        ),
+        pytest.param("DISTRIBUTIONS = ('x-a',)\nPYTHON = '>=3.11'", None, None, id="a Python that this one is"),
+        pytest.param("DISTRIBUTIONS = ('x-a',)\nPYTHON = '<3.11'", None, ["x-a"], id="a Python that this one is not"),
+    ],
+)
+def test_what_the_main_environment_does_not_meet_needs_one_of_its_own(
+    adapter: Callable[..., str], install: Callable[..., None], facts: str, version: str | None, requirements: list[str] | None
+) -> None:
+    install("x-a", "1.5")
+    own = parse(adapter(f"{facts}\n{FUNCTION}") + (f"=={version}" if version else "")).environment
+    assert (own and list(own.requirements)) == requirements
+
+
+def test_an_environment_has_the_python_of_all_others_unless_its_file_says_another(adapter: Callable[..., str]) -> None:
+    facts = "DISTRIBUTIONS = ('no-such-one',)\n"
+    usual, other = parse(adapter(facts + FUNCTION)), parse(adapter(facts + "PYTHON = '<3.9'\n" + FUNCTION))
+    assert usual.environment
+    assert usual.environment.python == "=={}.{}.*".format(*sys.version_info)
+    assert other.environment
+    assert other.environment.python == "<3.9"

@@ -465,7 +465,10 @@ def test_run_runs_the_members_and_then_counts_the_vote(bench: Bench, tmp_path: P
     assert said.code == 0, said.err
     names = [one["name"] for one in said.table["rows"]]
     assert sorted(names) == ["everything", "nothing", "verbose_output", "vote"]
-    assert "0 to run" in bench("run", "-x", "vote(everything,nothing)", *results).err
+    again = bench("run", "-x", "vote(everything,nothing)", "-x", "vote(nothing,everything)", *results)
+    assert "everything" in again.err
+    assert "1 to run" not in again.err
+    assert bench("list", "runs", "--results", tmp_path / "results").out.count("vote") == 2  # one in each run
     judged = bench("table", "-x", "@1", "--results", tmp_path / "results", "--format", "json").table
     assert "vote" in [one["name"] for one in judged["rows"]]  # a run's own, as any row of it
     assert bench("run", "-x", "vote(everything,nothing)@1", *results).code == 2

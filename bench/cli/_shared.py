@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,11 +15,15 @@ from bench.text import plain
 if TYPE_CHECKING:
     from bench.corpus import Corpus
     from bench.history import Entry
+    from bench.interpreters import Interpreter
     from bench.metric import Metric
     from bench.present import View
+    from bench.spec import Extractor, Wanted
     from bench.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_LEAST = 16
+"""Characters below which no column is folded."""
 
 
 def results_option(command: Command) -> Command:
@@ -29,6 +34,16 @@ def results_option(command: Command) -> Command:
         default=Path("results"),
         show_default=True,
         help="Folder of the store.",
+    )(command)
+
+
+def extractors_option(command: Command) -> Command:
+    """`--extractors`: the file that declares commands as extractors."""
+    return click.option(
+        "--extractors",
+        "declared",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File that declares programs as extractors; default: extractors.toml in the working folder, if there.",
     )(command)
 
 
@@ -125,6 +140,19 @@ def open_corpus(
     return loaded
 
 
+def build_environments(wanted: Iterable[Wanted]) -> None:
+    """Build the environments that these extractors need and that are not there yet, each told on stderr.
+
+    Raises:
+        UsageError: one cannot be built; says why.
+    """
+    for one in wanted:
+        if one.environment:
+            if not one.environment.interpreter():
+                click.echo(f"building an environment for {one} ...", err=True)
+            one.environment.make()
+
+
 def control_names() -> frozenset[str]:
     """Return the names of control rows."""
     from bench.spec import adapters
@@ -168,6 +196,48 @@ def metric_named(name: str) -> Metric:
     if name == "all" or "," in name:
         raise UsageError(f"--metric shows one metric, not {name!r}; `bench table --metrics {name}` puts several side by side")
     return metrics_named(name)[0][0]
+
+
+def asked_for(specs: Sequence[str], declared: Path | None) -> list[Extractor | Wanted]:
+    """Return what specs ask for, or else every extractor that is installed or declared; and the control rows.
+
+    Args:
+        specs: of `-x`.
+        declared: the file of `--extractors`.
+
+    Raises:
+        UsageError: a spec or the file is wrong; nothing was built for any.
+    """
+    from bench.declared import Declarations
+    from bench.spec import adapters, runs_here
+
+    declarations = Declarations(declared)
+    every = adapters()
+    installed = (adapter.name for adapter in every if not adapter.control and runs_here(adapter))
+    controls = (adapter.name for adapter in every if adapter.control)
+    return [declarations.ask(spec) for spec in (*(specs or (*installed, *declarations.names)), *controls)]
+
+
+def ready(asked: Sequence[Extractor | Wanted], given: Mapping[str, Interpreter]) -> dict[bytes, Extractor]:
+    """Return the extractors that were asked for by their keys, each once, their environments built where need be.
+
+    Args:
+        asked: see `asked_for`.
+        given: interpreters to use for those of a name, in place of an environment of their own.
+
+    Raises:
+        UsageError: an environment cannot be built, or lacks the extractor.
+    """
+    from bench.spec import Wanted, resolve
+
+    build_environments(one for one in asked if isinstance(one, Wanted) and one.name not in given)
+    found = (resolve(one, given.get(one.name)) if isinstance(one, Wanted) else one for one in asked)
+    return {one.key: one for one in found}
+
+
+def typed(arguments: list[str]) -> list[str]:
+    """Return the command as typed, absolute paths cut to their last part: a manifest names no machine's folders."""
+    return ["bench", *(re.sub(r"(^|=)/(?:[^/]*/)*", r"\1", word) for word in arguments[1:])]
 
 
 PLACES = frozenset({"specs", "corpus", "split", "only", "skip_broken", "form", "results"})
@@ -216,3 +286,23 @@ def print_view(view: View, form: str) -> None:
 
     styled = False if os.environ.get("NO_COLOR") else None  # None: styles go to a terminal and nowhere else
     click.echo(render(view, form), nl=False, color=styled)
+
+
+def folded(rows: list[dict[str, Any]], width: int) -> str:
+    """Return rows as a table of this width: empty columns left out, the widest ones folded as far as need be."""
+    from tabulate import tabulate
+
+    from bench.text import plain
+
+    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    # A signature has no spaces of its own to fold at.
+    texts = [[plain(str("" if row[name] is None else row[name])).replace("|", "| ") for name in names] for row in rows]
+    widths = [
+        max(len(name) + 2, *(len(cell) for cell in column))
+        for name, column in zip(names, zip(*texts, strict=True), strict=True)
+    ]
+    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _LEAST:
+        widths[widths.index(max(widths))] -= 1
+    return tabulate(
+        texts, headers=names, disable_numparse=True, maxcolwidths=widths, break_long_words=False, break_on_hyphens=False
+    )

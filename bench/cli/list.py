@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli._shared import results_option
+from bench.cli._shared import extractors_option, folded, results_option
 
-_LEAST = 16
-"""Characters below which no column is folded."""
-
+if TYPE_CHECKING:
+    from bench.spec import Adapter
 
 MANY = 10
 """Values of a metric that are not all named."""
@@ -24,53 +23,117 @@ MANY = 10
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Form of the list."
 )
+@click.option("--check", is_flag=True, help="Try each extractor on three small pages: what works on this machine.")
+@extractors_option
 @results_option
-def command(what: str, form: str, results: Path) -> None:
+def command(what: str, form: str, check: bool, declared: Path | None, results: Path) -> None:
     """List extractors, corpora, metrics or runs."""
-    rows = {"extractors": _extractors, "corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
+    from bench.errors import UsageError
+
+    if check and what != "extractors":
+        raise UsageError(f"--check tries extractors, not {what}: `bench list extractors --check`")
+    if what == "extractors":
+        rows = _tried(declared) if check else _extractors(declared)
+    else:
+        rows = {"corpora": _corpora, "metrics": _metrics, "runs": _runs}[what](results)
     if form == "json":
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
-    click.echo(_folded(rows, shutil.get_terminal_size((80, 24)).columns) if rows else f"no {what}")
+    click.echo(folded(rows, shutil.get_terminal_size((80, 24)).columns) if rows else f"no {what}")
 
 
-def _folded(rows: list[dict[str, Any]], width: int) -> str:
-    """The rows as a table of this width: empty columns left out, the widest ones folded as far as need be."""
-    from tabulate import tabulate
+def _extractors(declared: Path | None) -> list[dict[str, Any]]:
+    from bench.declared import Declarations
+    from bench.errors import UsageError
+    from bench.spec import adapters, format_settings
 
-    from bench.text import plain
-
-    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
-    # A signature has no spaces of its own to fold at.
-    texts = [[plain(str("" if row[name] is None else row[name])).replace("|", "| ") for name in names] for row in rows]
-    widths = [
-        max(len(name) + 2, *(len(cell) for cell in column))
-        for name, column in zip(names, zip(*texts, strict=True), strict=True)
+    declarations = Declarations(declared)
+    rows: list[dict[str, Any]] = [
+        {
+            "name": adapter.name + (" (control)" if adapter.control else ""),
+            "versions": _versions(adapter),
+            "language": "Node" if adapter.node else "Python",
+            "licence": adapter.licence,
+            "about": adapter.summary,
+            "gives": adapter.output,
+            "settings": format_settings(adapter.defaults).replace(",", " "),
+            "runs in": _place(adapter),
+        }
+        for adapter in adapters()
     ]
-    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _LEAST:
-        widths[widths.index(max(widths))] -= 1
-    return tabulate(
-        texts, headers=names, disable_numparse=True, maxcolwidths=widths, break_long_words=False, break_on_hyphens=False
-    )
+    for name in declarations.names:
+        adapter = declarations.adapter(name)
+        version, place = None, "a program of its own"
+        try:
+            version = declarations.ask(name).version
+        except UsageError as unusable:
+            place = str(unusable)
+        about = {"name": name, "versions": version, "language": "any", "licence": adapter.licence, "about": adapter.summary}
+        rows.append({**about, "gives": adapter.output, "settings": "", "runs in": place})
+    return rows
 
 
-def _extractors(_: Path) -> list[dict[str, Any]]:
-    from bench.spec import adapters, format_settings, missing, resolve
+def _versions(adapter: Adapter) -> str | None:
+    """The version that a bare name means, and those that other environments hold, in order of use."""
+    from bench.environments import kept
+    from bench.spec import lacks, resolve
 
+    usual = None if lacks(adapter) else resolve(adapter.name).version or "built in"
+    others = {
+        one.interpreter.installed(adapter.distributions[0])
+        for one in kept()
+        if adapter.distributions and not adapter.node and one.interpreter and one.holds(adapter.distributions[0])
+    }
+    return " ".join([*([usual] if usual else []), *sorted(filter(None, others - {usual}))]) or None
+
+
+def _place(adapter: Adapter) -> str | None:
+    """Where an extractor runs that does not run in the main environment, or what it needs."""
+    from bench.interpreters import find
+    from bench.spec import environment_for, lacks
+
+    if adapter.node:
+        return lacks(adapter) or "Node"
+    own = environment_for(adapter)
+    if own is None:
+        return None
+    if own.interpreter():
+        return "an environment of its own"
+    return "an environment of its own, made on demand" if find(own.python) else f"needs Python {own.python}, not found here"
+
+
+def _tried(declared: Path | None) -> list[dict[str, Any]]:
+    """Every extractor as it works on this machine."""
+    import tempfile
+
+    from bench.declared import Declarations
+    from bench.errors import UsageError
+    from bench.spec import Wanted, adapters, resolve
+    from bench.trial import LENGTH, Trial, try_out
+
+    declarations = Declarations(declared)
+    controls = {adapter.name for adapter in adapters() if adapter.control}
     rows = []
-    for adapter in adapters():
-        absent = missing(adapter)
-        rows.append(
-            {
-                "name": adapter.name + (" (control)" if adapter.control else ""),
-                "installed": None if absent else resolve(adapter.name).version or "yes",
-                "licence": adapter.licence,
-                "about": adapter.summary,
-                "gives": adapter.output,
-                "settings": format_settings(adapter.defaults).replace(",", " "),
-                "to install": f"pip install {' '.join(absent)}" if absent else None,
-            }
-        )
+    with tempfile.TemporaryDirectory(prefix="bench-list-") as scratch:
+        for name in (*(adapter.name for adapter in adapters()), *declarations.names):
+            version = None
+            try:
+                asked = declarations.ask(name)
+                extractor = resolve(asked) if isinstance(asked, Wanted) else asked
+            except UsageError as lacking:
+                trial = Trial(str(lacking))
+            else:
+                version, trial = extractor.version, try_out(extractor, Path(scratch))
+            rows.append(
+                {
+                    "name": name + (" (control)" if name in controls else ""),
+                    "version": version,
+                    "works": trial.finding,
+                    "characters kept": trial.kept,
+                    "of": LENGTH,
+                    "seconds to start": None if trial.seconds is None else round(trial.seconds, 2),
+                }
+            )
     return rows
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("magic-html", "html-text")
 LICENCE = "Apache-2.0"
 HOMEPAGE = "https://github.com/opendatalab/magic-html"
+PYTHON = ">=3.12"
 OUTPUT = "html"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bench.extract import Extract, PageInput
@@ -31,20 +31,25 @@ def extractor(
 
     Comments are off, unlike the library's default: gold leaves them out, and so does the library's own evaluation.
     """
+    from inspect import signature
+
     import trafilatura
+
+    # `fast` was called otherwise before version 2.
+    quick: dict[str, Any] = {"fast" if "fast" in signature(trafilatura.extract).parameters else "no_fallback": fast}
 
     def standard(page: PageInput) -> str | None:
         return trafilatura.extract(
             page.source,
             favor_precision=favor_precision,
             favor_recall=favor_recall,
-            fast=fast,
             include_comments=include_comments,
             include_tables=include_tables,
             deduplicate=deduplicate,
             output_format=output_format,
             include_formatting=include_formatting,
             include_links=include_links,
+            **quick,
         )
 
     return {
