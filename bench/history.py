@@ -13,13 +13,13 @@ from typing import Any
 
 from bench.errors import NothingToDo, UsageError
 from bench.model import digest
-from bench.plugins import SPEC, unknown
+from bench.plugins import OF_RUN, SPEC, unknown
 from bench.store import StoredExtractor, StoredRun
+from bench.vote import Ballot, Member, Vote, is_vote, member_of, parse, vote_of
 
 LATEST = "latest"
 """The newest run or import that was finished."""
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,39}")
-_OF_RUN = re.compile(r"(?P<spec>.*)@(?P<run>[A-Za-z0-9._-]+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +103,49 @@ def entries(stored: Sequence[StoredExtractor], runs: Sequence[StoredRun], wanted
     Args:
         stored: identities with cells, oldest first.
         runs: all runs.
-        wanted: `NAME[==VERSION][:SETTINGS]` for the newest, `...@RUN` for that of a run, `@RUN` for all of a run.
+        wanted: `NAME[==VERSION][:SETTINGS]` for the newest, `...@RUN` for that of a run, `@RUN` for all of a run, and votes
+            (see `bench.vote`), which `bench.cast` has counted.
 
     Raises:
         UsageError: a spec names nothing, or no such run.
-        NothingToDo: there are no runs.
+        NothingToDo: there are no runs, or no page has results of all members of a vote.
     """
     chosen: dict[bytes, Entry] = {}
     for spec in wanted:
-        found = _OF_RUN.fullmatch(spec)
+        if ballot := parse(spec):
+            key = called(stored, runs, ballot).key
+            one = next((one for one in stored if one.key == key), None)
+            if one is None:
+                raise NothingToDo(f"{spec}: no page here has results of all its members; `bench run -x` makes them")
+            chosen.setdefault(key, Entry(one, ballot.run))
+            continue
+        found = OF_RUN.fullmatch(spec)
         run = found["run"] if found else None
         among = of_run(find_run(runs, run), stored) if run else newest(stored)
         whole = found is not None and not found["spec"]
         for one in among if whole else _matching(among, found["spec"] if found else spec, spec):
             chosen.setdefault(one.key, Entry(one, run))
     return list(chosen.values())
+
+
+def called(stored: Sequence[StoredExtractor], runs: Sequence[StoredRun], ballot: Ballot) -> Vote:
+    """Return the vote of stored rows that a spec asks for; a member that names no settings has the defaults.
+
+    Raises:
+        UsageError, NothingToDo: a member names no row, like `entries`; or two are the same.
+    """
+    return vote_of(ballot, [_member(stored, runs, spec, ballot) for spec in ballot.members])
+
+
+def _member(stored: Sequence[StoredExtractor], runs: Sequence[StoredRun], spec: str, ballot: Ballot) -> Member:
+    at_run = f"{spec}@{ballot.run}" if ballot.run and not OF_RUN.fullmatch(spec) else spec
+    found = [entry.extractor for entry in entries([one for one in stored if not is_vote(one)], runs, [at_run])]
+    plain = [one for one in found if not one.settings] if ":" not in spec else found
+    if not plain:
+        there = ", ".join(f"{one.name}:{one.settings}" for one in found)
+        raise UsageError(f"{ballot.spec}: no results of {at_run} without settings; there are: {there}")
+    one = max(plain, key=lambda one: one.added)
+    return member_of(spec, one.name, one.settings, one.key)
 
 
 def _same_settings(one: StoredExtractor, said: str) -> bool:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,6 +69,7 @@ class PageText:
         """Take text nodes, each with whether it goes on the word before it, and what else the page holds."""
         self.tokens: list[str] = []
         self.places = [place for place, _ in pieces]
+        self._glued = [joined for _, joined in pieces]
         places: list[int] = []
         starts: list[tuple[int, int]] = []
         run = ""
@@ -123,6 +125,31 @@ class PageText:
         root.extend(root.itersiblings("*"))  # what libxml2 finds after an early </html>; browsers show it
         hidden: list[str] = []
         return cls(list(_pieces(root, hidden)), hidden)
+
+    @cached_property
+    def blocks(self) -> list[range]:
+        """The page between block elements: for each block the numbers of its places, in the page's order."""
+        starts = [number for number, place in enumerate(self.places) if place.begins]
+        return [range(start, stop) for start, stop in pairwise([*starts, len(self.places)])]
+
+    @cached_property
+    def block_of(self) -> NDArray[np.int64]:
+        """For each token the number of the block where it begins."""
+        return (np.cumsum([place.begins for place in self.places], dtype=np.int64) - 1)[self.place_of]
+
+    def text_of(self, block: range) -> str:
+        """Return a block's text as captured, white space drawn together as browsers do; code keeps its lines.
+
+        Inline elements that stand for blocks are set apart by a space.
+        """
+        said: list[str] = []
+        for number in block:
+            text = self.places[number].text
+            if said and not self._glued[number] and _inside_word(said[-1][-1]) and _inside_word(text[0]):
+                said.append(" ")
+            said.append(text)
+        whole = "".join(said)
+        return whole.strip() if self.places[block.start].element == "code" else " ".join(whole.split())
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:

@@ -14,6 +14,8 @@ _LISTED = 40
 """Names that a message lists at most."""
 SPEC = re.compile(r"(?P<name>(?:[^:=]|:(?=[\\/]))+?)(?:==(?P<version>[^:,]+))?(?::(?P<settings>.*))?", re.DOTALL)
 """An extractor spec, as groups name, version and settings."""
+OF_RUN = re.compile(r"(?P<spec>.*)@(?P<run>[A-Za-z0-9._-]+)", re.DOTALL)
+"""A spec of a stored row with the run that it is taken from, as groups spec and run."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from bench.history import Entry
 from bench.metric import Metric
 from bench.request import AskedRow, Request
 from bench.store import StoredExtractor
+from bench.vote import NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def _lacking(row: AskedRow, stored: Sequence[StoredExtractor], where: str) -> st
     settings = f":{row.settings}" if row.settings else ""
     if "imported" in row.identity:
         how = f"`bench import FILE --as {row.name}=={row.version}{where}`, the file's sha256 being {_short(row, 'sha256')}"
+    elif NAME in row.identity:
+        how = f"`bench run -x {shlex.quote(f'{NAME}({row.settings})')}{where}`"
     elif row.version.startswith("file "):
         how = f"`bench run -x ./{row.name}.py{settings}{where}`, the file's sha256 being {_short(row, 'source')}"
     else:
@@ -96,6 +100,7 @@ _NAMES = {
     "source": "its adapter's source",
     "shared": "the source of what every output passes through (bench's encoding, extract, markup)",
     "sha256": "the imported file",
+    "vote_source": "the source of what a vote is made by",
 }
 
 

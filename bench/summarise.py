@@ -20,12 +20,13 @@ from bench.model import Outcome
 from bench.ranking import oracle, rank
 from bench.slices import members
 from bench.store import Store, StoredExtractor, StoredRun
+from bench.vote import is_vote
 
 SMALL = 10
 """Slices of fewer pages are shown dimmed and are not ranked: their means say little."""
 UNBOUNDED = "unbounded: pages of one site say nothing of others"
 ORACLE = "oracle"
-"""The row of the best extractor on each page."""
+"""The row of the best extractor on each page, votes aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +163,11 @@ def summarise(
     sites = [facts.site for facts in corpus.facts]
     tables = [store.counts(extractor.key, metric.signature, len(metric.fields)) for extractor in extractors]
     ranked = [place for place, one in enumerate(extractors) if one.name not in controls] if metric.ranks else []
-    adds: Sequence[float | None] = [None] * len(ranked)
-    if len(ranked) > 1:
-        best, adds = oracle(metric, [tables[place] for place in ranked])
+    # A vote is made of the others: it would hide what they add.
+    ran = [place for place in ranked if not is_vote(extractors[place])]
+    adds: Sequence[float | None] = [None] * len(ran)
+    if len(ran) > 1:
+        best, adds = oracle(metric, [tables[place] for place in ran])
         tables.append(best)
     spread = spreads(metric, tables, sites, how)
     ranking = rank(metric, [tables[place] for place in ranked], [spread[place] for place in ranked], sites, how.seed)
@@ -173,7 +176,9 @@ def summarise(
         for extractor, counts, one in zip(extractors, tables, spread, strict=False)
     ]
     for number, place in enumerate(ranked):
-        rows[place] = replace(rows[place], ranks=ranking.ranks[number], tied=number in ranking.tied, adds=adds[number])
+        rows[place] = replace(rows[place], ranks=ranking.ranks[number], tied=number in ranking.tied)
+    for place, added in zip(ran, adds, strict=True):
+        rows[place] = replace(rows[place], adds=added)
     if len(tables) > len(extractors):
         rows.append(_oracle_row(metric, tables[-1], _values(metric, tables[-1], spread[-1], corpus)))
     order = sorted(range(len(rows)), key=lambda place: _order(rows[place], metric))

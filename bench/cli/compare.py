@@ -64,6 +64,7 @@ def command(
     `@RUN @RUN` compares each extractor that is in both runs with itself. Reads stored results and runs nothing; what is not
     counted yet is counted first.
     """  # fmt: skip
+    from bench.cast import with_votes
     from bench.errors import NothingToDo
     from bench.lineup import line_up
     from bench.store import Store
@@ -71,7 +72,7 @@ def command(
     _metric(options["metric"])  # a mistake is told before anything is opened
     with Store(results, write=True) as store:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=True)
-        stored = store.extractors()
+        stored = with_votes(loaded, store, specs)
         if not stored:
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
         chosen = line_up(stored, store.runs(), specs, controls=control_names())

@@ -45,6 +45,7 @@ def command(
 
     With one extractor chosen, `bench import` reads the file again.
     """  # fmt: skip
+    from bench.cast import with_votes
     from bench.errors import NothingToDo
     from bench.score import score
     from bench.store import Store
@@ -52,7 +53,7 @@ def command(
 
     with Store(results, write=True) as store:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=True)
-        stored = store.extractors()
+        stored = with_votes(loaded, store, specs)
         if not stored:
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
         rows = select(stored, specs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,9 +38,11 @@ def command(file: Path, corpus: str | None, results: Path) -> None:
     metrics are not those of the file, which is then said.
     """
     from bench import __version__
+    from bench.cast import called_again, cast
     from bench.committed import differences, read, values
     from bench.reproduce import find, other_signatures
     from bench.store import Store
+    from bench.vote import NAME as VOTE
 
     committed = read(file)
     request = committed.request
@@ -51,6 +54,8 @@ def command(file: Path, corpus: str | None, results: Path) -> None:
             _fail(file, "the corpus differs", [_other_corpus(request.corpus, loaded)])
         where = "" if root == "builtin" else f" --corpus {shlex.quote(root)}"
         where += f" --split {loaded.split}" if loaded.split else ""
+        votes = called_again(store, [row.settings for row in request.rows if VOTE in row.identity])
+        cast(loaded, votes, store, jobs=os.cpu_count() or 1)
         found = find(request, store.extractors(), where=where)
         if lacking := [*other_signatures(request.signatures), *found.lacking]:
             _fail(file, "rows or metrics differ", lacking)

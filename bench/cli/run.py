@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ from bench.cli._shared import (
 
 if TYPE_CHECKING:
     from bench.interpreters import Interpreter
+    from bench.spec import Extractor
+    from bench.vote import Ballot, Vote
 
 
 @click.command("run")
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
     "specs",
     multiple=True,
     metavar="SPEC",
-    help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed or declared.",
+    help="NAME[==VERSION][:key=value,...], ./file.py, or vote(SPEC,SPEC,...) of such; repeatable. Default: every extractor "
+    "installed or declared.",
 )
 @extractors_option
 @click.option(
@@ -90,6 +93,7 @@ def command(
     made on demand (`bench env`). What is stored is not run again. Ctrl-C finishes the pages in flight; the same command
     goes on.
     """  # fmt: skip
+    from bench.cast import cast
     from bench.engines.local import Local
     from bench.errors import Interrupted, TooManyFailures
     from bench.history import Entry, checked_name
@@ -98,34 +102,54 @@ def command(
     from bench.run import Scratch, manifest, run
     from bench.score import score
     from bench.store import Store
+    from bench.vote import parse
 
     shown = metric_named(options["metric"])
     name = checked_name(name) if name is not None else None
-    asked = asked_for(specs, declared)
+    ballots = {spec: parse(spec) for spec in specs}
+    members = [one for spec, ballot in ballots.items() for one in (ballot.members if ballot else [spec])]
+    asked = asked_for(members, declared)
     given = _pythons(pythons, {one.name for one in asked})
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []
     with Store(results, write=True) as store, Scratch(results) as scratch:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
         extractors = ready(asked, given)
+        # After what specs ask for come the control rows.
+        found = {spec: one for spec, wanted in zip(members, asked, strict=False) for one in ready([wanted], given).values()}
+        votes = {vote.key: vote for ballot in ballots.values() if ballot for vote in [_vote(ballot, found)]}
+        keys = [*extractors, *votes]
         engine = Local(jobs, limits, scratch)
         about = manifest(loaded, list(extractors.values()), limits, jobs, typed(sys.argv))
+        about["extractors"] += [vote.facts for vote in votes.values()]
         number = store.start_run(loaded.root, loaded.split, about)
         report = run(loaded, list(extractors.values()), store, engine, limits=limits, watcher=Watcher(quiet=quiet), retry=again)
         about["limits_in_force"] = {kind: sorted(ways) for kind, ways in sorted(engine.given.items())}
         about["cells"] = {"stored": report.stored, "ran": {kind.value: n for kind, n in sorted(report.ran.items())}}
         if report.interrupted:
             raise Interrupted(f"stopped with {report.left} cells left; what was done is stored, the same command goes on")
-        score(loaded, list(extractors), [shown], store, jobs=jobs)
+        cast(loaded, list(votes.values()), store, jobs=jobs)
+        score(loaded, keys, [shown], store, jobs=jobs)
         store.finish_run(number, about)
         store.label_run(number, name=name, note=note)
-        rows = [Entry(one) for one in store.extractors() if one.key in extractors]
+        rows = [Entry(one) for one in store.extractors() if one.key in keys]
         print_view(answer("table", options, loaded, rows, store), form)
         failed = sum(cell.outcome.failed for key in extractors for _, cell in store.cells(key))
     if report.unavailable:
         raise TooManyFailures("; ".join(f"{name}: {why}" for name, why in report.unavailable.items()))
     if max_failures is not None and failed > max_failures:
         raise TooManyFailures(f"{failed} cells failed, more than --max-failures {max_failures}")
+
+
+def _vote(ballot: Ballot, found: Mapping[str, Extractor]) -> Vote:
+    """The vote of this run's extractors, given by their specs."""
+    from bench.errors import UsageError
+    from bench.vote import member_of, vote_of
+
+    if ballot.run:
+        raise UsageError(f"{ballot.spec}: @{ballot.run} names rows of an earlier run, which `bench table -x` counts")
+    members = ((spec, found[spec]) for spec in ballot.members)
+    return vote_of(ballot, [member_of(spec, one.name, one.settings_text, one.key) for spec, one in members])
 
 
 def _pythons(given: Iterable[str], names: Container[str]) -> dict[str, Interpreter]:

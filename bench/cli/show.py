@@ -40,17 +40,18 @@ def command(
 ) -> None:
     """Show one page as an extractor left it: kept, lost and leaked words, in the page's order.
 
-    Regions of the page stand at the margin. Reads stored results; runs and changes nothing.
+    Regions of the page stand at the margin. Reads stored results; runs nothing.
     """
     from bench.alignment import Case, GoldTokens
     from bench.errors import NothingToDo
     from bench.page_text import PageText
     from bench.show import draw, lay_out
     from bench.store import Store
+    from bench.vote import parse
 
-    with Store(results, write=False) as store:
+    with Store(results, write=parse(extractor) is not None) as store:  # a vote may have to be counted
         loaded = _page(store, corpus, split, page)
-        row = _row(store, page, extractor)
+        row = _row(loaded, store, page, extractor)
         [cell] = [cell for _, cell in store.cells(row.key)]
         text = store.text(row.key, loaded.page_keys[0]) or ""
     captured, html = loaded.read(0)
@@ -92,15 +93,19 @@ def _page(store: Store, corpus: str | None, split: str | None, page: str) -> Cor
     return open_corpus(store, corpus, split, (literal,), skip_broken=False, latest=False)
 
 
-def _row(store: Store, page: str, extractor: str) -> StoredExtractor:
-    """The one extractor that a spec names among those with a cell on the page."""
+def _row(corpus: Corpus, store: Store, page: str, extractor: str) -> StoredExtractor:
+    """The one extractor that a spec names among those with a cell on the page, the only one of this corpus."""
+    from bench.cast import with_votes
     from bench.errors import NothingToDo, UsageError
     from bench.summarise import select
+    from bench.vote import parse
 
     found = store.extractors()
     if not found:
         raise NothingToDo(f"no stored results of page {page}; `bench run --pages {page}` makes them")
     try:
+        if parse(extractor):
+            found = with_votes(corpus, store, [extractor])
         chosen = select(found, [extractor], store.runs())
     except UsageError:
         here = {row.key for row in found}

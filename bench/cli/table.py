@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     "specs",
     multiple=True,
     metavar="NAME[==VERSION][:SETTINGS][@RUN]",
-    help="Only these rows; repeatable. Default: all that the store holds of this corpus.",
+    help="Only these rows, or vote(NAME,NAME,...) of them; repeatable. Default: all that the store holds of this corpus.",
 )
 @corpus_options
 @table_options
@@ -63,6 +63,7 @@ def command(
 
     Without --corpus, of the corpus that was last run or imported to. New gold and new metrics are counted first.
     """  # fmt: skip
+    from bench.cast import with_votes
     from bench.errors import NothingToDo
     from bench.history import Entry, entries, newest
     from bench.store import Store
@@ -70,7 +71,7 @@ def command(
     _metrics(**options)  # a mistake is told before anything is opened
     with Store(results, write=True) as store:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=True)
-        stored = store.extractors()
+        stored = with_votes(loaded, store, specs)
         if not stored:
             raise NothingToDo(f"no stored results of {loaded.name}; `bench run` makes them")
         rows = entries(stored, store.runs(), specs) if specs else [Entry(one) for one in newest(stored)]
