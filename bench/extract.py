@@ -11,13 +11,20 @@ An extractor is one file in `bench/extractors` (or any file named on the command
         return lambda page: trafilatura.extract(page.bytes, favor_recall=favor_recall)
 
 The first line of the file's docstring describes it; the keyword arguments with their defaults are its settings
-(`-x trafilatura:favor_recall=true`). All of that is read without running the file. Three more facts, each only where it is so:
+(`-x trafilatura:favor_recall=true`). All of that is read without running the file. More facts, each only where it is so:
 
     OUTPUT = "markdown"                # what the library itself gives: "text", "markdown" or "html" (see `bench.markup`)
     OPTIONAL = ("faust-cchardet",)     # distributions that change its results if they are there, and that it can do without
     STATEFUL = ("deduplicate",)        # settings that make it remember pages: where one is on, each page gets a fresh process
+    TOOLS = ("openai",)                # distributions that it needs and that do not change its results
+    NETWORK = "base_url"               # the setting with the http address of the one host that it may reach, by the local
+                                       # socket that the environment variable BENCH_SOCKET names
+    SECRET = "key_env"                 # the setting that names an environment variable; its value is in BENCH_SECRET
+    ASIDE = ("key_env", "price_in")    # settings that do not change its results, and are no part of a row or an identity
 
-Where the main environment lacks them, an environment of its own is made from the distributions. What else that must hold,
+A setting without a default must be given, so the extractor is run only when it is named.
+
+Where the main environment lacks the distributions, an environment of its own is made from them. What else that must hold,
 or in which versions, and which versions of Python it takes, stands beside them:
 
     REQUIRES = ("extractnet==2.0.7", "beautifulsoup4==4.9.3")
@@ -37,7 +44,14 @@ from typing import Callable, Optional  # noqa: UP035 - workers may be older than
 class PageInput:
     """A page as an extractor gets it: no id and no gold, so it cannot know what is being scored."""
 
-    def __init__(self, data: bytes, codec: str, forced: bool, url: Optional[str]) -> None:  # noqa: UP045 - as above
+    def __init__(
+        self,
+        data: bytes,
+        codec: str,
+        forced: bool,
+        url: Optional[str],  # noqa: UP045 - as above
+        deadline: float = float("inf"),
+    ) -> None:
         self.bytes = data
         """The page exactly as captured."""
         self.codec = codec
@@ -45,6 +59,11 @@ class PageInput:
         self.forced = forced
         """Whether the encoding comes from outside the page (the corpus or an HTTP header)."""
         self.url = url
+        self.deadline = deadline
+        """When the harness kills who is still at work, by `time.monotonic()`."""
+        self.notes: dict[str, float | str] = {}
+        """What an extractor may leave beside its text, also where it then fails: a few numbers, which tables add up, and
+        short texts. Names are of a-z, 0-9 and underscores."""
         self._text: Optional[str] = None  # noqa: UP045 - as above; functools.cached_property is newer than some workers, too
 
     @property
