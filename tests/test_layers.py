@@ -17,7 +17,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "extract", "limits", "markup", "encoding", "formulas", "regions", "rouge", "shingles", "teds", "text", "words"},
     {"files", "interpreters", "markdown", "model", "plugins", "program"},
-    {"environments", "nodejs", "page_text", "structure"},
+    {"environments", "nodejs", "packages", "page_text", "structure"},
     {"alignment"},
     {"attribution", "metric"},
     {"metrics", "stats", "store", "spec", "extractors"},
