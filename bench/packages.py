@@ -8,7 +8,9 @@ A distribution registers extractors under the entry point group `boilerbench.ext
 
 Any function that Python could import is named without being registered, `-x my_package.bench:fast`, where the module is one of
 the working folder, of PYTHONPATH or installed. Both stand in the module's own file, with what else `bench.extract` says. A
-worker imports the module by its name, so that its package's relative imports work.
+worker imports the module by its name, so that its package's relative imports work; of ours it finds `bench.extract` and
+`bench.markup`. One whose REQUIRES or PYTHON call for an environment of its own is taken there from where it is installed here,
+and finds there what they name, not what its distribution requires.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution
 from itertools import islice
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from packaging.utils import canonicalize_name
 
@@ -88,7 +90,8 @@ class Entry:
         match = _VALUE.fullmatch(self.value)
         if match is None:
             raise UsageError(f'{self.value[:200]!r} is no module; write {self.name} = "package.module:function"')
-        module = _free(match["module"])
+        module = match["module"]
+        _free(module)
         found = _held(self.distribution, module)
         if found is None:
             raise UsageError(f"{self.origin} holds no module {module}")
@@ -107,7 +110,8 @@ def entries() -> tuple[dict[str, Entry], list[str]]:
         if not NAME.fullmatch(one.name):
             problem = "a name is of a-z, 0-9 and hyphens, 80 at most, and begins with none of these"
         elif owner:
-            problem = f"{owner} has one of that name; run it as -x {one.value[:200]}"
+            spec = one.value[:200] if ":" in one.value else f"{one.value[:200]}:extractor"
+            problem = f"{owner} has one of that name; run it as -x {spec}"
         else:
             found[one.name] = one
             continue
@@ -124,14 +128,16 @@ def named(module: str, function: str) -> Source | None:
     """Return a function of a module that is in the working folder or on Python's path; None when there is no such module.
 
     Raises:
-        UsageError: the module cannot be read, or may not be one of ours.
+        UsageError: its files cannot be read, or its name is Python's or bench's own.
     """
-    for folder in (Path.cwd(), *map(Path, sys.path)):
-        if path := _file(folder, _free(module)):
-            # Where else than at its place could a distribution hold it? Only the record of one that names it is looked into.
-            owners = (one for one in importlib.metadata.distributions() if (held := _held(one, module)) and held[0] == path)
-            return _source(module, function, path, folder.absolute(), next(owners, None))
-    return None
+    folders = (Path.cwd(), *map(Path, sys.path))
+    _free(module)
+    at = next(((path, folder.absolute()) for folder in folders if (path := _file(folder, module))), None)
+    for one in importlib.metadata.distributions():
+        held = _held(one, module)
+        if held and (at is None or held[0].samefile(at[0])) and _name(one):  # an import hook's are in no folder of the path
+            return _source(module, function, *(at or held), one)
+    return _source(module, function, *at, None) if at else None
 
 
 def _registered() -> Iterator[Entry]:
@@ -141,11 +147,11 @@ def _registered() -> Iterator[Entry]:
         text = _text(one, "entry_points.txt")
         if GROUP not in text:
             continue
-        name = one.metadata["Name"]
-        if not name or (key := canonicalize_name(name)) in seen:
+        name = _name(one)
+        if name is None or (key := canonicalize_name(name)) in seen:
             continue
         seen.add(key)
-        if _text(importlib.metadata.distribution(name), "entry_points.txt") != text:
+        if _text(next(iter(importlib.metadata.distributions(name=name)), one), "entry_points.txt") != text:
             continue  # hidden behind another version of itself that stands earlier on the path
         try:
             points = one.entry_points.select(group=GROUP)
@@ -161,18 +167,26 @@ def _text(distribution: Distribution, name: str) -> str:
         return ""
 
 
-def _free(module: str) -> str:
-    """The module, if a worker can import it beside what it needs itself."""
+def _name(distribution: Distribution) -> str | None:
+    """The name of a distribution whose metadata can be read and have a version too."""
+    try:
+        told = distribution.metadata
+        return str(told["Name"]) if told["Name"] and told["Version"] else None
+    except (OSError, ValueError):
+        return None
+
+
+def _free(module: str) -> None:
+    """Raise UsageError for a module that a worker would take for one that it needs itself."""
     first = module.partition(".")[0]
     if first in sys.stdlib_module_names or first in ("bench", "__main__"):
         owner = "bench" if first == "bench" else "Python"
         raise UsageError(f"{module}: {first} is a module of {owner}'s own; give yours another name")
-    return module
 
 
 def _held(distribution: Distribution, module: str) -> tuple[Path, Path] | None:
     """The file of a distribution's module and the folder it is imported from, by what was recorded when it was installed."""
-    root = Path(str(distribution.locate_file("")))
+    root = Path(str(distribution.locate_file(""))).absolute()
     record = _text(distribution, "RECORD")
     base = module.replace(".", "/")
     if re.search(rf"^{re.escape(base)}(?:/__init__)?\.py,", record, re.MULTILINE) or (
@@ -197,7 +211,7 @@ def _editable(distribution: Distribution, root: Path, record: str) -> list[Path]
         except (OSError, ValueError):
             continue
         folders += [Path(line) for line in lines if Path(line).is_absolute()]
-    project = Path(unquote(urlsplit(address[1]).path))
+    project = Path(unquote(address[1].removeprefix("file://")))
     return [*folders, project, project / "src"]
 
 
@@ -228,6 +242,7 @@ def _source(module: str, function: str, path: Path, root: Path, owner: Distribut
 
 
 def _digest(module: str, path: Path, root: Path) -> str:
+    """The digest of `Source`, the same wherever the package is. Raises OSError, and UsageError for too many files."""
     parts = module.split(".")
     folders = (root.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1))
     package = next((folder for folder in folders if (folder / "__init__.py").is_file()), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -124,6 +125,15 @@ def ran(folder: Path, *specs: str, path: Path | None = None) -> dict[str, Any]:
 # A package that is installed
 
 
+def test_the_readme_shows_what_the_example_registers() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (shown,) = [
+        block for block in re.findall(r"^```toml\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE) if packages.GROUP in block
+    ]
+    example = tomllib.loads((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert tomllib.loads(shown)["project"] == {key: example[key] for key in ("name", "version", "entry-points")}
+
+
 def test_an_installed_package_is_run_by_the_name_that_it_registers(installed: Path, tmp_path: Path) -> None:
     specs = ("paragraph-keeper", "paragraph-keeper:least=1", "first-paragraph", "paragraph_keeper.bench:first")
     rows = ran(tmp_path, *specs, path=installed)
@@ -224,6 +234,7 @@ def test_an_editable_installation_is_read_where_its_files_are(
     address = {"url": project.as_uri(), "dir_info": {"editable": True}}
     (info / "direct_url.json").write_text(json.dumps(address), encoding="utf-8")
     found = resolve("mine")
+    assert {**resolve("pack:extractor").identity, "name": "mine"} == found.identity
     assert (found.adapter.path, found.version) == (project / layout / "pack" / "__init__.py", "1.0")
     assert told() == []
 
@@ -232,9 +243,9 @@ def test_an_editable_installation_is_read_where_its_files_are(
 
 
 def test_a_built_in_extractors_name_is_nobody_elses(register: Callable[..., Path]) -> None:
-    register("impostor", "trafilatura = impostor\ntheirs = impostor", {"impostor.py": FUNCTION})
+    register("impostor", "trafilatura = posing\ntheirs = posing", {"posing.py": FUNCTION})
     assert told() == [
-        "extractor 'trafilatura' of impostor 1.0 is left out: bench itself has one of that name; run it as -x impostor"
+        "extractor 'trafilatura' of impostor 1.0 is left out: bench itself has one of that name; run it as -x posing:extractor"
     ]
     assert resolve("trafilatura").adapter.source is None
     assert resolve("theirs").version == "1.0"
@@ -326,6 +337,32 @@ def test_entry_points_that_cannot_be_read_are_none(register: Callable[..., Path]
     site = register("broken", "mine = fine", {"fine.py": FUNCTION})
     (site / "broken-1.0.dist-info" / "entry_points.txt").write_bytes(content)
     assert names() == set()
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        pytest.param(b"Name: broken\nVersion: 1.0\nSummary: \xff\n", id="bytes that are no text"),
+        pytest.param(b"Version: 1.0\n", id="no name"),
+        pytest.param(b"Name: broken\n", id="no version"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_a_distribution_that_cannot_be_told_registers_nothing(register: Callable[..., Path], metadata: bytes) -> None:
+    site = register("broken", "mine = fine", {"fine.py": FUNCTION})
+    (site / "broken-1.0.dist-info" / "METADATA").write_bytes(metadata)
+    assert (names(), told()) == (set(), [])
+    assert resolve("fine:extractor").version.startswith("file ")
+
+
+def test_a_relative_folder_on_the_path_is_one_from_the_working_folder(
+    register: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = register("mine", "mine = pack.bench", {"pack/__init__.py": "", "pack/bench.py": FUNCTION})
+    before = resolve("mine")
+    monkeypatch.chdir(site.parent)
+    monkeypatch.setattr(sys, "path", [site.name, *(entry for entry in sys.path if entry != str(site))])
+    assert resolve("mine") == before
 
 
 def test_nothing_of_a_plug_in_is_run_in_the_parent(register: Callable[..., Path], tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     "specs",
     multiple=True,
     metavar="SPEC",
-    help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed or declared.",
+    help="NAME[==VERSION][:key=value,...], ./file.py or module:function; repeatable. Default: every one installed or declared.",
 )
 @extractors_option
 @click.option(
