@@ -11,6 +11,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from bench import packages, plugins
 from bench.cli._shared import asked_for
 from bench.declared import Declarations
 from bench.errors import UsageError
-from bench.interpreters import running
+from bench.interpreters import Interpreter, running
+from bench.run import job_of
+from bench.sandbox import Module
 from bench.spec import adapters, parse, resolve
 
 Bench = Callable[..., Said]
@@ -183,6 +186,15 @@ def test_versions_of_the_package_and_of_what_it_requires_are_in_a_results_identi
 def test_the_harness_is_no_requirement_that_moves_results(register: Callable[..., Path]) -> None:
     register("of-bench", "of-bench = of_bench", {"of_bench.py": FUNCTION}, requires="Requires-Dist: boilerbench\n")
     assert set(resolve("of-bench").identity["versions"]) == {"of-bench", "webencodings"}
+
+
+def test_under_another_python_it_is_the_same_package_without_what_is_installed_beside_it(register: Callable[..., Path]) -> None:
+    site = register("other", "mine = pack", {"pack/__init__.py": FUNCTION})
+    found = resolve("mine", Interpreter("/other/bin/python", "3.8.18", ()))
+    module = job_of(found).module
+    assert module == Module("pack", "extractor", site, beside=False)
+    assert (found.version, found.identity["versions"]["other"]) == ("1.0", "1.0")
+    assert job_of(resolve("mine")).module == replace(module, beside=True)
 
 
 def test_another_version_than_the_installed_one_is_refused(register: Callable[..., Path]) -> None:
