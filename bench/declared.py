@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import plugins, program
+from bench import packages, plugins, program
 from bench.errors import UsageError
 from bench.interpreters import running
 from bench.plugins import SPEC
@@ -34,7 +34,6 @@ from bench.spec import Adapter, Extractor, Wanted, parse, shared_source
 
 FILE = "extractors.toml"
 """Looked for in the working folder. Never in a corpus: pages and gold are data, and must not say what is run."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _VERSION = re.compile(r"\bv?(\d+(?:\.\d+)+[\w.+-]*)")
 """A version in a line of words."""
 _VERSION_SECONDS = 20.0
@@ -70,10 +69,8 @@ class Declarations:
         """
         match = SPEC.fullmatch(spec.strip())
         name = match["name"] if match else ""
-        if match is None or name.endswith(".py") or name in plugins.names("extractors"):
-            return parse(spec)
-        if name not in self._tables:
-            raise UsageError(plugins.unknown("extractor", name, sorted([*plugins.names("extractors"), *self._tables])))
+        if match is None or name not in self._tables:
+            return parse(spec, self._tables)
         if match["settings"]:
             raise UsageError(f"{name} has no settings; what it takes stands in its command, in {self._file}")
         if name not in self._found:
@@ -114,10 +111,12 @@ class Declarations:
 
     def _check(self, name: str, table: Any) -> None:
         where = f"{self._file}: extractors.{name}"
-        if not _NAME.fullmatch(name):
+        if not packages.NAME.fullmatch(name):
             raise UsageError(f"{where}: a name is of a-z, 0-9 and hyphens, 80 at most, and begins with none of these")
         if name in plugins.names("extractors"):
             raise UsageError(f"{where}: that is a built-in extractor's name; choose another")
+        if name in (registered := packages.entries()[0]):
+            raise UsageError(f"{where}: that is the name of an extractor of {registered[name].origin}; choose another")
         if not isinstance(table, dict):
             raise UsageError(f"{where}: must be a table; write [extractors.{name}]")
         for key, value in table.items():

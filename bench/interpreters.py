@@ -29,6 +29,7 @@ _ASK = (
     "import json, sys; v = sys.version_info;"
     "print(json.dumps([sys.executable, '%d.%d.%d' % v[:3], sys.implementation.name, v[3], [p for p in sys.path if p]]))"
 )
+_HARNESS = "boilerbench"
 _NAMED = re.compile(r"python3(\.\d+)?")
 
 
@@ -52,14 +53,17 @@ class Interpreter:
         return found.version if found else None
 
     def closure(self, distributions: Iterable[str]) -> dict[str, str]:
-        """Return name and version of these distributions and of all that they require, extras included, if installed."""
+        """Return name and version of these distributions and of all that they require, extras included, if installed.
+
+        What requires this harness to be run by it does not depend on it for what comes out.
+        """
         variables = {"python_version": self.version.rpartition(".")[0], "python_full_version": self.version}
         found: dict[str, str] = {}
         queue = [(canonicalize_name(name), frozenset[str]()) for name in distributions]
         seen = set()
         while queue:
             name, extras = queue.pop()
-            if (name, extras) in seen:
+            if (name, extras) in seen or name == _HARNESS:
                 continue
             seen.add((name, extras))
             metadata = _metadata(name, self.paths)

@@ -21,7 +21,7 @@ from bench import __version__
 from bench.corpus import Corpus
 from bench.encoding import codec_of
 from bench.model import Extraction, Limits, Outcome
-from bench.sandbox import Job
+from bench.sandbox import Job, Module
 from bench.spec import Extractor
 from bench.store import Store
 
@@ -155,7 +155,19 @@ def run(
 def job_of(extractor: Extractor) -> Job:
     """Return what a worker must know to run this extractor."""
     arguments = tuple(sorted({**extractor.settings, **extractor.fixed}.items()))
-    return Job(extractor.adapter.path, arguments, extractor.interpreter, stateful=extractor.stateful, network=extractor.network)
+    module = None
+    if source := extractor.adapter.source:
+        # Another interpreter must not find what is installed for this one.
+        beside = source.distribution is None or extractor.interpreter == sys.executable
+        module = Module(source.module, source.function, source.root, beside)
+    return Job(
+        extractor.adapter.path,
+        arguments,
+        extractor.interpreter,
+        stateful=extractor.stateful,
+        network=extractor.network,
+        module=module,
+    )
 
 
 def page_bytes(corpus: Corpus, number: int) -> PageBytes:

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,18 @@ _READ = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
+class Module:
+    """A function of a module that is imported by its name, so that it finds its package."""
+
+    name: str
+    function: str
+    root: Path
+    """The folder that it is imported from, wherever else a module of its name may be."""
+    beside: bool
+    """Whether what lies there may be imported too, after everything that the interpreter has itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """What a worker must know to load an extractor."""
 
@@ -47,6 +59,8 @@ class Job:
     """Whether it remembers pages, so that a worker may have one page only."""
     network: bool = False
     """Whether it may use the network, as nothing may that did not declare it."""
+    module: Module | None = None
+    """What the file is imported as; None for a lone file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +148,7 @@ class Worker:
         arguments = {
             "extractor": str(job.adapter), "settings": dict(job.settings), "memory": limits.memory, "network": job.network,
             "scratch": str(self._folder), "request": request, "reply": reply, "status": status,
+            "module": None if job.module is None else {**asdict(job.module), "root": str(job.module.root)},
         }  # fmt: skip
         self._begun = time.monotonic()
         try:

@@ -1,7 +1,10 @@
 """Which extractor is meant: `NAME[==VERSION][:key=value,...]`, resolved to a file, settings, versions and an identity.
 
-NAME is a plug-in's, or the path of a Python file (`./mine.py`). Adapter files are parsed here, never run. An extractor whose
-requirements the main environment does not meet belongs to an environment of its own (`bench.environments`).
+NAME is a plug-in's, a built-in one's or one that another distribution registers; the path of a Python file (`./mine.py`); or
+`module:function` (see `bench.packages`). What follows a name that is known is its settings; after any other, an identifier
+without `=` is a function of the module of that name, and settings follow a second colon: `my_package.tools:fast:least=40`.
+Adapter files are parsed here, never run. An extractor whose requirements the main environment does not meet belongs to an
+environment of its own (`bench.environments`).
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from bench import nodejs, plugins
+from bench import nodejs, packages, plugins
 from bench.environments import Environment, short
 from bench.errors import UsageError
 from bench.interpreters import Interpreter, running
@@ -51,6 +54,7 @@ class Adapter:
         optional: distributions that change its results where they are installed.
         output: what the library itself gives, text, markdown or html.
         stateful: settings that make it remember pages.
+        source: where it stands, for one in a package of somebody else's; None for a lone file.
     """
 
     name: str
@@ -68,6 +72,12 @@ class Adapter:
     output: str = "text"
     stateful: tuple[str, ...] = ()
     defaults: Mapping[str, Setting] = field(default_factory=dict)
+    source: packages.Source | None = None
+
+    @property
+    def origin(self) -> packages.Source | None:
+        """The source, where that is of an installed distribution, whose version is then the extractor's."""
+        return self.source if self.source and self.source.distribution else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +153,8 @@ def format_settings(settings: Mapping[str, Setting]) -> str:
     )
 
 
-def read_adapter(name: str, path: Path) -> Adapter:
-    """Return what an extractor's file says of itself.
+def read_adapter(name: str, path: Path, factory: str = "extractor") -> Adapter:
+    """Return what an extractor's file says of itself, or of another function in it that makes one.
 
     Raises:
         UsageError: the file cannot be read or parsed, or lacks what `bench.extract` asks for; says where.
@@ -157,20 +167,22 @@ def read_adapter(name: str, path: Path) -> Adapter:
     facts: dict[str, Any] = {}
     function: ast.FunctionDef | None = None
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "extractor":
+        if isinstance(node, ast.FunctionDef) and node.name == factory:
             function = node
         for target in getattr(node, "targets", [getattr(node, "target", None)]):
             if isinstance(target, ast.Name) and target.id in _FACTS:
                 facts[target.id] = _fact(path, node, target.id)
     if function is None:
-        raise UsageError(f"{path}: has no function `extractor`; see bench/extract.py for what an extractor's file holds")
+        raise UsageError(f"{path}: has no function `{factory}`; see bench/extract.py for what an extractor's file holds")
     defaults = _defaults(function, path)
     if facts.get("OUTPUT", "text") not in _OUTPUTS:
         raise UsageError(f"{path}: OUTPUT is one of {', '.join(_OUTPUTS)}")
     if not defaults.keys() >= set(facts.get("STATEFUL", ())):
         raise UsageError(f"{path}: STATEFUL names what is no setting; settings are {', '.join(defaults) or 'none'}")
     told = {name.lower(): value for name, value in facts.items()}
-    return Adapter(name, path, (ast.get_docstring(tree) or "").split("\n", 1)[0], defaults=defaults, **told)
+    # The docstring of `extractor` is about its settings.
+    about = ast.get_docstring(tree) if factory == "extractor" else ast.get_docstring(function) or ast.get_docstring(tree)
+    return Adapter(name, path, (about or "").split("\n", 1)[0], defaults=defaults, **told)
 
 
 _OUTPUTS = ("text", "markdown", "html")
@@ -223,7 +235,9 @@ def _reads(form: Callable[[str], object], text: object) -> bool:
 def _defaults(function: ast.FunctionDef, path: Path) -> dict[str, Setting]:
     arguments = function.args
     if arguments.args or arguments.posonlyargs or arguments.vararg or arguments.kwarg:
-        raise UsageError(f"{path}:{function.lineno}: `extractor` takes keyword-only settings: def extractor(*, name=default)")
+        raise UsageError(
+            f"{path}:{function.lineno}: `{function.name}` takes keyword-only settings: def {function.name}(*, name=default)"
+        )
     defaults: dict[str, Setting] = {}
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         value = _literal(default)
@@ -235,13 +249,30 @@ def _defaults(function: ast.FunctionDef, path: Path) -> dict[str, Setting]:
     return defaults
 
 
-def adapters() -> list[Adapter]:
-    """Return every built-in adapter, by name."""
-    return [read_adapter(name, plugins.path("extractors", name)) for name in plugins.names("extractors")]
+def adapters(tell: Callable[[str], object] = lambda _: None) -> list[Adapter]:
+    """Return every built-in adapter, by name, and those that installed distributions register, by theirs.
+
+    Args:
+        tell: is given a line for each that is registered and cannot be used.
+    """
+    found = [read_adapter(name, plugins.path("extractors", name)) for name in plugins.names("extractors")]
+    registered, problems = packages.entries()
+    for name, entry in sorted(registered.items()):
+        try:
+            found.append(_packaged(name, entry.source()))
+        except UsageError as problem:
+            problems.append(packages.left_out(entry, problem))
+    for line in problems:
+        tell(line)
+    return found
 
 
-def parse(spec: str) -> Wanted:
+def parse(spec: str, others: Iterable[str] = ()) -> Wanted:
     """Return what a spec asks for; whatever is wrong with it is found here, before any environment is built.
+
+    Args:
+        spec: as typed.
+        others: names that are known elsewhere, to suggest.
 
     Raises:
         UsageError: unknown name (near ones are suggested), unknown setting, a value of the wrong type, or a version of what
@@ -250,13 +281,14 @@ def parse(spec: str) -> Wanted:
     match = SPEC.fullmatch(spec.strip())
     if match is None:
         raise UsageError(f"{spec!r} is no extractor; write NAME, NAME==VERSION or NAME:key=value,key=value")
-    name, version = match["name"], match["version"]
-    if name.endswith(".py"):
-        adapter = read_adapter(Path(name).stem, _file(name))
-    else:
-        adapter = read_adapter(name, plugins.path("extractors", name))
-    settings = _parse_settings(adapter, match["settings"])
-    if version and not adapter.distributions and not adapter.node:
+    version = match["version"]
+    adapter, text = _adapter(match["name"], match["settings"], others)
+    settings = _parse_settings(adapter, text)
+    if version and adapter.origin:
+        if version != adapter.origin.version:
+            raise UsageError(f"{adapter.name} {version} is not there, {adapter.origin.version} is; leave ==... out")
+        version = None  # there is no other
+    elif version and not adapter.distributions and not adapter.node:
         there = _file_version(adapter)
         if version != there:
             raise UsageError(f"{adapter.name} {version}: it wraps no distribution; its version is {there}; leave ==... out")
@@ -266,6 +298,35 @@ def parse(spec: str) -> Wanted:
         except InvalidVersion:
             raise UsageError(f"{adapter.name}=={version[:40]}: that is no version; write {adapter.name}==1.2.3") from None
     return Wanted(adapter, settings, version, environment_for(adapter, version))
+
+
+def _adapter(name: str, text: str | None, others: Iterable[str]) -> tuple[Adapter, str | None]:
+    """The adapter that a name means, with what of the text behind it are settings."""
+    if name.endswith(".py"):
+        return read_adapter(Path(name).stem, _file(name)), text
+    if name in plugins.names("extractors"):
+        return read_adapter(name, plugins.path("extractors", name)), text
+    registered, _ = packages.entries()
+    if name in registered:
+        try:
+            return _packaged(name, registered[name].source()), text
+        except UsageError as problem:
+            raise UsageError(f"extractor {name} of {registered[name].origin} cannot be used: {problem}") from None
+    function, _, rest = (text or "").partition(":")
+    unknown = plugins.unknown("extractor", name, sorted([*plugins.names("extractors"), *registered, *others]))
+    if not packages.FUNCTION.fullmatch(function) or not packages.MODULE.fullmatch(name):
+        raise UsageError(unknown)
+    source = packages.named(name, function)
+    if source is None:
+        nowhere = f"no module {name} in the working folder or where Python looks for modules"
+        raise UsageError(nowhere if "." in name else f"{unknown}; and {nowhere}")
+    return _packaged(name if function == "extractor" else f"{name}.{function}", source), rest
+
+
+def _packaged(name: str, source: packages.Source) -> Adapter:
+    adapter = read_adapter(name, source.path, source.function)
+    licence, homepage = adapter.licence or source.licence, adapter.homepage or source.homepage
+    return replace(adapter, source=source, licence=licence, homepage=homepage)
 
 
 def environment_for(adapter: Adapter, version: str | None = None) -> Environment | None:
@@ -326,6 +387,10 @@ def resolve(spec: str | Wanted, interpreter: Interpreter | None = None) -> Extra
     versions = here.closure(["webencodings"]) | place.closure(
         [*adapter.distributions, *_named(adapter.requires), *adapter.optional]
     )
+    if origin := adapter.origin:
+        # Wherever it runs, it is the one that is installed here.
+        versions = place.closure([str(origin.distribution)]) | versions
+        versions[canonicalize_name(str(origin.distribution))] = str(origin.version)
     if adapter.node:
         if problem := nodejs.lacks():
             raise UsageError(f"{adapter.name} runs in Node and cannot here; {problem}")
@@ -342,6 +407,8 @@ def resolve(spec: str | Wanted, interpreter: Interpreter | None = None) -> Extra
             raise UsageError(f"{where} holds {adapter.distributions[0]} {version}, not {wanted.version}")
     else:
         version = "" if adapter.control else _file_version(adapter)
+    if origin:
+        version = str(origin.version)
     identity = {
         "name": adapter.name,
         "settings": {**adapter.defaults, **wanted.settings},
@@ -359,6 +426,8 @@ def _named(requirements: Iterable[str]) -> list[str]:
 
 
 def _source(adapter: Adapter) -> str:
+    if adapter.source:
+        return f"{adapter.source.digest} {adapter.source.module}:{adapter.source.function}"
     return hashlib.sha256(adapter.path.read_bytes()).hexdigest()
 
 

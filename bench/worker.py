@@ -3,7 +3,7 @@
 Started as a script, by any interpreter, with one JSON argument:
 
     {"extractor": file, "settings": {...}, "memory": bytes, "network": left open?, "scratch": folder,
-     "request": fd, "reply": fd, "status": fd}
+     "request": fd, "reply": fd, "status": fd, "module": {"name", "function", "root", "beside"} or null for a lone file}
 
 Requests come as frames of a JSON header {"codec", "forced", "url", "timeout", "size"} and one of the page's bytes; each is
 answered by one JSON frame. The first reply, before any request, is {"ready": true, "given", "cpu_seconds", "resident_bytes"}
@@ -58,8 +58,8 @@ def write_frame(fd: int, reply: dict[str, Any]) -> None:
         view = view[os.write(fd, view) :]
 
 
-def load(path: str, settings: dict[str, Any]) -> Any:
-    """Return the extractor of a file, made with these settings.
+def load(path: str, settings: dict[str, Any], module: dict[str, Any] | None) -> Any:
+    """Return the extractor of a file or of a function in a module, made with these settings.
 
     `bench` becomes a bare package over the folder of this file, so that an adapter finds the harness's own light modules
     under any interpreter, and finds nothing else of the environment that the harness runs in.
@@ -70,13 +70,32 @@ def load(path: str, settings: dict[str, Any]) -> Any:
     package = types.ModuleType("bench")
     package.__path__ = [os.path.dirname(os.path.abspath(__file__))]  # noqa: PTH100, PTH120 - no pathlib: start quickly
     sys.modules["bench"] = package
+    if module is not None:
+        return getattr(imported(module), module["function"])(**settings)
     spec = importlib.util.spec_from_file_location("bench_extractor", path)
     if spec is None or spec.loader is None:
         raise ImportError("not a Python file: " + path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["bench_extractor"] = module
-    spec.loader.exec_module(module)
-    return module.extractor(**settings)
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules["bench_extractor"] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded.extractor(**settings)
+
+
+def imported(module: dict[str, Any]) -> Any:
+    """Return a module, its outermost package taken from its root and from nowhere else that may have one of that name."""
+    import importlib.machinery
+    import importlib.util
+
+    if module["beside"]:
+        sys.path.append(module["root"])
+    first = module["name"].partition(".")[0]
+    spec = importlib.machinery.PathFinder.find_spec(first, [module["root"]])
+    if spec is None:
+        raise ImportError("no module " + first + " in " + module["root"])
+    sys.modules[first] = importlib.util.module_from_spec(spec)
+    if spec.loader is not None:  # none for a folder without __init__.py
+        spec.loader.exec_module(sys.modules[first])
+    return importlib.import_module(module["name"])
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -163,7 +182,7 @@ def main() -> None:
     given["memory"] = "address space" if limits.limit_resources(arguments["memory"]) else "open"
     cpu_before = usage.cpu()
     try:
-        extract = load(arguments["extractor"], arguments["settings"])
+        extract = load(arguments["extractor"], arguments["settings"], arguments["module"])
         from bench.extract import PageInput
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import throws, the parent is told
         write_frame(reply, dict(describe(error), ready=False))

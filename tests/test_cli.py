@@ -264,7 +264,7 @@ def test_an_extractor_that_is_not_installed_is_listed_with_where_it_would_run(
     file = tmp_path / "absent.py"
     file.write_text(f"DISTRIBUTIONS = ('no-such-one',)\n{python}\ndef extractor(): ...\n", encoding="utf-8")
     adapter = read_adapter("absent", file)
-    monkeypatch.setattr("bench.spec.adapters", lambda: [adapter])
+    monkeypatch.setattr("bench.spec.adapters", lambda _: [adapter])
     (row,) = json.loads(bench("list", "extractors", "--format", "json", "--results", tmp_path).out)
     assert (row["name"], row["versions"], row["runs in"]) == ("absent", None, place)
 

@@ -102,7 +102,8 @@ def test_chinese_comes_whole_out_of_its_own_encoding(name: str, worker: Worker) 
     html = CHINESE.replace("{charset}", "gb2312").replace("Die Brücke", "大桥").encode("gb18030")
     extraction = extract(worker, html)
     if extraction.outcome is Outcome.EMPTY:
-        assert name in {"nothing", "goose3", "justext", "news-please"}  # these count words between spaces
+        # These count words between spaces.
+        assert name in {"nothing", "dragnet", "goose3", "justext", "news-please", "unfluff"}
     else:
         assert all(f"大桥封闭了{n + 2}个星期" in extraction.text.replace(" ", "") for n in range(12)), extraction
 
@@ -161,7 +162,7 @@ def test_a_page_gives_the_same_alone_and_after_others_in_any_order(job: Job, tmp
 
 
 def test_the_version_is_what_its_own_python_says_is_installed(extractor: Extractor) -> None:
-    for distribution in extractor.adapter.distributions[:1]:
+    for distribution in extractor.adapter.distributions[:1] if not extractor.adapter.node else ():
         program = (
             "try:\n from importlib.metadata import version\n"
             "except ImportError:  # Python 3.7\n from pkg_resources import get_distribution\n"

@@ -153,6 +153,11 @@ def build_environments(wanted: Iterable[Wanted]) -> None:
             one.environment.make()
 
 
+def warn(line: str) -> None:
+    """Print a line on stderr about something that the command goes on without."""
+    click.echo(plain(line), err=True)
+
+
 def control_names() -> frozenset[str]:
     """Return the names of control rows."""
     from bench.spec import adapters
@@ -212,7 +217,7 @@ def asked_for(specs: Sequence[str], declared: Path | None) -> list[Extractor | W
     from bench.spec import adapters, runs_here
 
     declarations = Declarations(declared)
-    every = adapters()
+    every = adapters(warn)
     installed = (adapter.name for adapter in every if not adapter.control and runs_here(adapter))
     controls = (adapter.name for adapter in every if adapter.control)
     return [declarations.ask(spec) for spec in (*(specs or (*installed, *declarations.names)), *controls)]

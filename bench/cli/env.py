@@ -51,7 +51,7 @@ def list_(form: str) -> None:
 def build(specs: tuple[str, ...]) -> None:
     """Build the environments that extractors need, ahead of a run.
 
-    SPEC is NAME[==VERSION] or ./file.py.
+    SPEC is NAME[==VERSION], ./file.py or module:function.
     """
     from bench.environments import short
     from bench.spec import parse

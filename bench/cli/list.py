@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli._shared import extractors_option, folded, results_option
+from bench.cli._shared import extractors_option, folded, results_option, warn
 
 if TYPE_CHECKING:
     from bench.spec import Adapter
@@ -53,13 +53,14 @@ def _extractors(declared: Path | None) -> list[dict[str, Any]]:
             "name": adapter.name + (" (control)" if adapter.control else ""),
             "versions": _versions(adapter),
             "language": "Node" if adapter.node else "Python",
+            "comes with": adapter.origin and adapter.origin.distribution,
             "licence": adapter.licence,
             "about": adapter.summary,
             "gives": adapter.output,
             "settings": format_settings(adapter.defaults).replace(",", " "),
             "runs in": _place(adapter),
         }
-        for adapter in adapters()
+        for adapter in adapters(warn)
     ]
     for name in declarations.names:
         adapter = declarations.adapter(name)
@@ -68,7 +69,8 @@ def _extractors(declared: Path | None) -> list[dict[str, Any]]:
             version = declarations.ask(name).version
         except UsageError as unusable:
             place = str(unusable)
-        about = {"name": name, "versions": version, "language": "any", "licence": adapter.licence, "about": adapter.summary}
+        about = {"name": name, "versions": version, "language": "any", "comes with": None, "licence": adapter.licence}
+        about["about"] = adapter.summary
         rows.append({**about, "gives": adapter.output, "settings": "", "runs in": place})
     return rows
 
@@ -112,10 +114,11 @@ def _tried(declared: Path | None) -> list[dict[str, Any]]:
     from bench.trial import LENGTH, Trial, try_out
 
     declarations = Declarations(declared)
-    controls = {adapter.name for adapter in adapters() if adapter.control}
+    every = adapters(warn)
+    controls = {adapter.name for adapter in every if adapter.control}
     rows = []
     with tempfile.TemporaryDirectory(prefix="bench-list-") as scratch:
-        for name in (*(adapter.name for adapter in adapters()), *declarations.names):
+        for name in (*(adapter.name for adapter in every), *declarations.names):
             version = None
             try:
                 asked = declarations.ask(name)

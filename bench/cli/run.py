@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     "specs",
     multiple=True,
     metavar="SPEC",
-    help="NAME[==VERSION][:key=value,...], ./file.py, or vote(SPEC,SPEC,...) of such; repeatable. Default: every extractor "
-    "installed or declared.",
+    help="NAME[==VERSION][:key=value,...], ./file.py, module:function, or vote(SPEC,SPEC,...) of such; repeatable. Default: "
+    "every extractor installed or declared.",
 )
 @extractors_option
 @click.option(

@@ -18,7 +18,7 @@ from bench.cli._shared import asked_for, corpus_options, extractors_option, open
     "specs",
     multiple=True,
     metavar="SPEC",
-    help="NAME[==VERSION][:key=value,...] or ./file.py; repeatable. Default: every extractor installed or declared.",
+    help="NAME[==VERSION][:key=value,...], ./file.py or module:function; repeatable. Default: every one installed or declared.",
 )
 @extractors_option
 @corpus_options
