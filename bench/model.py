@@ -167,6 +167,8 @@ class Extraction:
     stdout: str | None = None
     stderr: str | None = None
     attempts: int = 1
+    notes: Mapping[str, float | str] = field(default_factory=dict)
+    """What the extractor noted of the page (see `bench.extract`): numbers such as tokens and cost, short texts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,8 @@ def job_of(extractor: Extractor) -> Job:
         stateful=extractor.stateful,
         network=extractor.network,
         module=module,
-    )
+        address=extractor.address, secret=extractor.secret,
+    )  # fmt: skip
 
 
 def page_bytes(corpus: Corpus, number: int) -> PageBytes:

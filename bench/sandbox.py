@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -25,8 +26,9 @@ from typing import Any
 from bench.limits import widen_pipe
 from bench.model import Extraction, Limits, Outcome
 from bench.nodejs import cache_folder
+from bench.one_host import SOCKET, Address, Opening
 from bench.text import sane
-from bench.worker import MAX_REPLY
+from bench.worker import MAX_REPLY, hidden
 
 START_TIMEOUT = 60.0
 """Seconds from starting the process to its extractor being ready; apart from the page deadline, since imports are slow."""
@@ -34,6 +36,10 @@ CAPTURED = 16 * 2**10
 """Bytes of stdout, and of stderr, kept for each page; the rest is counted."""
 _WORKER = Path(__file__).with_name("worker.py")
 _READ = 1 << 16
+MAX_NOTES = 16
+MAX_NOTE = 200
+"""Notes that an extractor may leave on a page, and characters of one that is text."""
+_NOTE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,10 @@ class Job:
     """Whether it remembers pages, so that a worker may have one page only."""
     network: bool = False
     """Whether it may use the network, as nothing may that did not declare it."""
+    address: Address | None = None
+    """The one host that it may reach where the network is cut."""
+    secret: str | None = None
+    """The environment variable whose value it is given, and which nothing of it may show."""
     module: Module | None = None
     """What the file is imported as; None for a lone file."""
 
@@ -132,6 +142,9 @@ class Worker:
 
     def __init__(self, job: Job, limits: Limits, scratch: Path) -> None:
         self.limits = limits
+        self._address = job.address
+        self._secret = os.environ.get(job.secret or "", "")
+        self._opening: Opening | None = None
         self.pages = 0
         self.interrupted = False
         self._out, self._err = _Tail(), _Tail()
@@ -150,6 +163,12 @@ class Worker:
             "scratch": str(self._folder), "request": request, "reply": reply, "status": status,
             "module": None if job.module is None else {**asdict(job.module), "root": str(job.module.root)},
         }  # fmt: skip
+        if job.address is not None:
+            try:
+                self._opening = Opening(job.address, self._folder)
+            except OSError as problem:
+                self._discard()
+                raise StartFailure(f"{job.address}: {problem.strerror or problem}") from None
         self._begun = time.monotonic()
         try:
             self._process = subprocess.Popen(
@@ -158,7 +177,7 @@ class Worker:
                 stdout=stdout,
                 stderr=stderr,
                 cwd=self._folder,
-                env=_environment(self._folder),
+                env=_environment(self._folder, self._secret),
                 pass_fds=(request, reply, status),
                 start_new_session=True,
             )
@@ -197,9 +216,11 @@ class Worker:
             raise StartFailure(f"not ready within {START_TIMEOUT:g} s") from None
         except _Gone as gone:
             self.kill()
-            said = (self._err.take() or "").strip().splitlines()
+            said = hidden(self._err.take() or "", self._secret).strip().splitlines()
             raise StartFailure(f"{gone.kind}: {gone}" + (f" ({said[-1][:200]})" if said else "")) from None
         self.given = {str(name): str(how) for name, how in given.items()}
+        if self._address is not None and self.given.get("network") != "open":
+            self.given |= {"network": f"{self.given.get('network')} but for one host"}
         return start
 
     def extract(self, html: bytes, codec: str, *, forced: bool, url: str | None) -> Extraction:
@@ -226,7 +247,8 @@ class Worker:
         self._drain()
         if extraction.outcome in (Outcome.MEMORY, Outcome.CRASH):
             self.kill()  # its heap is full or torn, or the program behind it gone; the next page deserves a fresh one
-        return replace(extraction, stdout=self._out.take(), stderr=self._err.take())
+        printed = [text and hidden(text, self._secret) for text in (self._out.take(), self._err.take())]
+        return replace(extraction, stdout=printed[0], stderr=printed[1])
 
     @property
     def alive(self) -> bool:
@@ -257,6 +279,8 @@ class Worker:
 
     def _discard(self) -> None:
         self._drain()
+        if self._opening is not None:
+            self._opening.close()
         for fd in self._fds:
             os.close(fd)
         self._fds.clear()
@@ -372,11 +396,13 @@ class Worker:
                     break
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """A minimal environment: nothing of the user's but what finding and running programs needs."""
+def _environment(folder: Path, secret: str) -> dict[str, str]:
+    """A minimal environment: nothing of the user's but what finding and running programs needs, and a secret if it has one."""
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "SYSTEMROOT") or name.startswith("OPENBLAS_")}
     return {
         **kept,
+        **({"BENCH_SECRET": secret} if secret else {}),
+        "BENCH_SOCKET": SOCKET,
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "BENCH_CACHE": str(cache_folder().absolute()),
@@ -411,4 +437,21 @@ def _checked(reply: dict[str, Any]) -> Extraction:
     return Extraction(
         Outcome(outcome), sane(text) if outcome == "ok" else "", _number(reply, "seconds", float),
         _number(reply, "cpu_seconds", float), _number(reply, "peak_bytes", int), words("error_type"), words("error_message"),
+        notes=_checked_notes(reply.get("notes", {})),
     )  # fmt: skip
+
+
+def _checked_notes(notes: object) -> dict[str, float | str]:
+    """What an extractor noted: at most `MAX_NOTES` finite numbers and short texts by short names, else raises _Gone."""
+    if not isinstance(notes, dict) or len(notes) > MAX_NOTES:
+        raise _Gone("ProtocolError", "replied with notes that are none")
+    checked: dict[str, float | str] = {}
+    for name, value in notes.items():
+        if isinstance(value, str):
+            value = sane(value)[:MAX_NOTE]  # noqa: PLW2901 - the same, made safe
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**53:
+            raise _Gone("ProtocolError", f"replied with a note of {str(value)[:40]!r}")
+        if not _NOTE.fullmatch(name):
+            raise _Gone("ProtocolError", f"replied with a note named {name[:40]!r}")
+        checked[name] = value
+    return checked

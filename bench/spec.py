@@ -30,6 +30,7 @@ from bench.environments import Environment, short
 from bench.errors import UsageError
 from bench.interpreters import Interpreter, running
 from bench.model import digest
+from bench.one_host import Address, address_of
 from bench.plugins import SPEC
 
 Setting = bool | int | float | str
@@ -38,6 +39,8 @@ _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """A distribution's name, by the standard for core metadata."""
 _PACKAGE = re.compile(r"(?:@[a-z0-9._-]+/)?[a-z0-9._-]+")
 """A package's name in npm's registry."""
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""An environment variable's name, by POSIX."""
 _SHARED = ("encoding.py", "extract.py", "markup.py")
 """Our own modules whose code passes over every output; they belong to the identity of what comes out."""
 
@@ -54,6 +57,11 @@ class Adapter:
         optional: distributions that change its results where they are installed.
         output: what the library itself gives, text, markdown or html.
         stateful: settings that make it remember pages.
+        required: settings without a default, and what they are.
+        tools: distributions that it needs and that do not change its results.
+        aside: settings that do not change its results.
+        network: the setting with the address of the one host that it may reach.
+        secret: the setting that names an environment variable, whose value it is given.
         source: where it stands, for one in a package of somebody else's; None for a lone file.
     """
 
@@ -72,6 +80,11 @@ class Adapter:
     output: str = "text"
     stateful: tuple[str, ...] = ()
     defaults: Mapping[str, Setting] = field(default_factory=dict)
+    required: Mapping[str, type[Setting]] = field(default_factory=dict)
+    tools: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    network: str | None = None
+    secret: str | None = None
     source: packages.Source | None = None
 
     @property
@@ -115,6 +128,8 @@ class Extractor:
         interpreter: the Python to run it under.
         fixed: arguments of the adapter's function that are no settings, as a declared command's (see `bench.declared`).
         network: whether its workers keep the network.
+        address: the one host that its workers reach all the same.
+        secret: the environment variable whose value its workers are given.
     """
 
     adapter: Adapter
@@ -124,6 +139,8 @@ class Extractor:
     interpreter: str = sys.executable
     fixed: Mapping[str, Any] = field(default_factory=dict)
     network: bool = False
+    address: Address | None = None
+    secret: str | None = None
 
     @property
     def name(self) -> str:
@@ -174,26 +191,31 @@ def read_adapter(name: str, path: Path, factory: str = "extractor") -> Adapter:
                 facts[target.id] = _fact(path, node, target.id)
     if function is None:
         raise UsageError(f"{path}: has no function `{factory}`; see bench/extract.py for what an extractor's file holds")
-    defaults = _defaults(function, path)
+    defaults, required = _settings(function, path)
     if facts.get("OUTPUT", "text") not in _OUTPUTS:
         raise UsageError(f"{path}: OUTPUT is one of {', '.join(_OUTPUTS)}")
-    if not defaults.keys() >= set(facts.get("STATEFUL", ())):
-        raise UsageError(f"{path}: STATEFUL names what is no setting; settings are {', '.join(defaults) or 'none'}")
+    for fact in ("STATEFUL", "ASIDE", "NETWORK", "SECRET"):
+        named = facts.get(fact, ())
+        if not {*defaults, *required} >= {*((named,) if isinstance(named, str) else named)}:
+            settings = ", ".join([*required, *defaults]) or "none"
+            raise UsageError(f"{path}: {fact} names what is no setting; settings are {settings}")
     told = {name.lower(): value for name, value in facts.items()}
     # The docstring of `extractor` is about its settings.
     about = ast.get_docstring(tree) if factory == "extractor" else ast.get_docstring(function) or ast.get_docstring(tree)
-    return Adapter(name, path, (about or "").split("\n", 1)[0], defaults=defaults, **told)
+    return Adapter(name, path, (about or "").split("\n", 1)[0], defaults=defaults, required=required, **told)
 
 
 _OUTPUTS = ("text", "markdown", "html")
 _FACTS: dict[str, type] = {
-    "DISTRIBUTIONS": tuple, "REQUIRES": tuple, "BUILD": tuple, "PYTHON": str, "NODE": tuple, "OPTIONAL": tuple,
-    "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool, "OUTPUT": str, "STATEFUL": tuple,
+    "DISTRIBUTIONS": tuple, "REQUIRES": tuple, "BUILD": tuple, "PYTHON": str, "NODE": tuple, "OPTIONAL": tuple, "TOOLS": tuple,
+    "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool, "OUTPUT": str, "STATEFUL": tuple, "ASIDE": tuple, "NETWORK": str,
+    "SECRET": str,
 }  # fmt: skip
 """What an adapter may say of itself at the top of its file, as plain assignments of literals."""
 _FORMS: dict[str, Callable[[str], object]] = {
     "DISTRIBUTIONS": _DISTRIBUTION.fullmatch, "REQUIRES": Requirement, "BUILD": Requirement, "PYTHON": SpecifierSet,
-    "OPTIONAL": _DISTRIBUTION.fullmatch, "STATEFUL": str, "NODE": _PACKAGE.fullmatch,
+    "OPTIONAL": _DISTRIBUTION.fullmatch, "TOOLS": _DISTRIBUTION.fullmatch, "STATEFUL": str, "ASIDE": str,
+    "NODE": _PACKAGE.fullmatch,
 }  # fmt: skip
 """What reads a text of these facts; one that it cannot read it refuses."""
 _EXAMPLES = {
@@ -202,7 +224,9 @@ _EXAMPLES = {
     "BUILD": '("cython<3",)',
     "PYTHON": '">=3.8,<3.11"',
     "OPTIONAL": '("lxml",)',
+    "TOOLS": '("lxml",)',
     "STATEFUL": '("setting",)',
+    "ASIDE": '("setting",)',
     "NODE": '("linkedom",)',
     "CONTROL": "True",
 }
@@ -232,21 +256,29 @@ def _reads(form: Callable[[str], object], text: object) -> bool:
         return False
 
 
-def _defaults(function: ast.FunctionDef, path: Path) -> dict[str, Setting]:
+_KINDS: dict[str, type[Setting]] = {"bool": bool, "int": int, "float": float, "str": str}
+
+
+def _settings(function: ast.FunctionDef, path: Path) -> tuple[dict[str, Setting], dict[str, type[Setting]]]:
+    """The settings with a default, and the kinds of those that must be given."""
     arguments = function.args
     if arguments.args or arguments.posonlyargs or arguments.vararg or arguments.kwarg:
         raise UsageError(
             f"{path}:{function.lineno}: `{function.name}` takes keyword-only settings: def {function.name}(*, name=default)"
         )
     defaults: dict[str, Setting] = {}
+    required: dict[str, type[Setting]] = {}
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is None and isinstance(argument.annotation, ast.Name) and argument.annotation.id in _KINDS:
+            required[argument.arg] = _KINDS[argument.annotation.id]
+            continue
         value = _literal(default)
         if not isinstance(value, bool | int | float | str):
             raise UsageError(
                 f"{path}:{argument.lineno}: setting {argument.arg!r} needs a literal default (true or false, number, text)"
             )
         defaults[argument.arg] = value
-    return defaults
+    return defaults, required
 
 
 def adapters(tell: Callable[[str], object] = lambda _: None) -> list[Adapter]:
@@ -343,7 +375,7 @@ def environment_for(adapter: Adapter, version: str | None = None) -> Environment
 def _requirements(adapter: Adapter, version: str | None) -> tuple[str, ...]:
     """What REQUIRES says, and the distributions that it does not name; the first distribution in a version, if given."""
     named = _named(adapter.requires)
-    bare = (name for name in adapter.distributions if canonicalize_name(name) not in named)
+    bare = (name for name in (*adapter.distributions, *adapter.tools) if canonicalize_name(name) not in named)
     asked = [Requirement(line) for line in (*adapter.requires, *bare)]
     if version and adapter.distributions:
         for one in asked:
@@ -383,8 +415,38 @@ def resolve(spec: str | Wanted, interpreter: Interpreter | None = None) -> Extra
                 f"{wanted} is not installed here ({wanted.environment}); `bench env build` makes an environment for it"
             )
     place = interpreter or here
+    versions = _versions(adapter, place)
+    whole = {**adapter.defaults, **wanted.settings}
+    identity = {
+        "name": adapter.name,
+        "settings": {name: value for name, value in whole.items() if name not in adapter.aside},
+        "versions": dict(sorted(versions.items())),
+        "source": f"{_source(adapter)} {nodejs.source()}" if adapter.node else _source(adapter),
+        "shared": shared_source(),
+    }
+    if place.version != here.version:  # its standard library decodes, sorts and matches too
+        identity["python"] = place.version
+    if adapter.secret and not _VARIABLE.fullmatch(str(whole[adapter.secret])):
+        raise UsageError(f"setting {adapter.secret!r} of {adapter.name} is the name of an environment variable, not a key")
+    address = address_of(str(whole[adapter.network])) if adapter.network else None
+    if address is not None:
+        identity["host"] = str(address)
+    return Extractor(
+        adapter,
+        {name: value for name, value in wanted.settings.items() if name not in adapter.aside},
+        _version(wanted, versions, place),
+        identity,
+        place.executable,
+        fixed={name: value for name, value in wanted.settings.items() if name in adapter.aside},
+        address=address,
+        secret=str(whole[adapter.secret]) if adapter.secret else None,
+    )
+
+
+def _versions(adapter: Adapter, place: Interpreter) -> dict[str, str]:
+    """Exact versions of all that decides what comes out: an extractor's distributions and packages, and all they need."""
     # What decodes a page is part of every result; it runs in the harness, wherever the extractor does.
-    versions = here.closure(["webencodings"]) | place.closure(
+    versions = running().closure(["webencodings"]) | place.closure(
         [*adapter.distributions, *_named(adapter.requires), *adapter.optional]
     )
     if origin := adapter.origin:
@@ -395,6 +457,14 @@ def resolve(spec: str | Wanted, interpreter: Interpreter | None = None) -> Extra
         if problem := nodejs.lacks():
             raise UsageError(f"{adapter.name} runs in Node and cannot here; {problem}")
         versions |= nodejs.versions(adapter.node)
+    return versions
+
+
+def _version(wanted: Wanted, versions: Mapping[str, str], place: Interpreter) -> str:
+    """What a row calls an extractor's version: that of its first package or distribution, or of its file."""
+    adapter = wanted.adapter
+    version = "" if adapter.control else _file_version(adapter)
+    if adapter.node:
         version = versions[adapter.node[0]]
         if wanted.version and wanted.version != version:
             raise UsageError(f"{adapter.name} {wanted.version} is not there, {version} is; leave ==... out")
@@ -405,20 +475,7 @@ def resolve(spec: str | Wanted, interpreter: Interpreter | None = None) -> Extra
         version = versions[first]
         if wanted.version and Version(wanted.version) != Version(version):
             raise UsageError(f"{where} holds {adapter.distributions[0]} {version}, not {wanted.version}")
-    else:
-        version = "" if adapter.control else _file_version(adapter)
-    if origin:
-        version = str(origin.version)
-    identity = {
-        "name": adapter.name,
-        "settings": {**adapter.defaults, **wanted.settings},
-        "versions": dict(sorted(versions.items())),
-        "source": f"{_source(adapter)} {nodejs.source()}" if adapter.node else _source(adapter),
-        "shared": shared_source(),
-    }
-    if place.version != here.version:  # its standard library decodes, sorts and matches too
-        identity["python"] = place.version
-    return Extractor(adapter, wanted.settings, version, identity, place.executable)
+    return str(adapter.origin.version) if adapter.origin else version
 
 
 def _named(requirements: Iterable[str]) -> list[str]:
@@ -449,25 +506,31 @@ def _file(name: str) -> Path:
 def _parse_settings(adapter: Adapter, text: str | None) -> dict[str, Setting]:
     settings: dict[str, Setting] = {}
     given: set[str] = set()
+    kinds = {**adapter.required, **{name: type(default) for name, default in adapter.defaults.items()}}
     for part in (text or "").split(","):
         if not part.strip():
             continue
         name, equals, value = (piece.strip() for piece in part.partition("="))
-        if name not in adapter.defaults:
-            raise UsageError(plugins.unknown(f"setting of {adapter.name}", name, sorted(adapter.defaults)))
+        if name not in kinds:
+            raise UsageError(plugins.unknown(f"setting of {adapter.name}", name, sorted(kinds)))
         if name in given:
             raise UsageError(f"setting {name!r} of {adapter.name} is given twice")
         given.add(name)
-        default = adapter.defaults[name]
-        parsed = _parse(value, type(default)) if equals else None
+        parsed = _parse(value, kinds[name]) if equals else None
         if parsed is None:
-            kind = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[type(default)]
-            raise UsageError(
-                f"setting {name!r} of {adapter.name} is {kind} ({name}={format_settings({name: default})[len(name) + 1 :]})"
-            )
-        if parsed != default:
+            kind = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[kinds[name]]
+            example = format_settings({name: adapter.defaults.get(name, "...")})
+            raise UsageError(f"setting {name!r} of {adapter.name} is {kind} ({example})")
+        if name in adapter.required or parsed != adapter.defaults[name]:
             settings[name] = parsed
+    if not settings.keys() >= adapter.required.keys():
+        raise UsageError(f"{adapter.name} needs {_asked_for(adapter)}")
     return settings
+
+
+def _asked_for(adapter: Adapter) -> str:
+    """How an extractor is named whose settings have no defaults."""
+    return f"-x {adapter.name}:{format_settings(dict.fromkeys(adapter.required, '...'))}"
 
 
 def _parse(value: str, kind: type[Setting]) -> Setting | None:
@@ -487,6 +550,8 @@ def runs_here(adapter: Adapter) -> bool:
 
 def lacks(adapter: Adapter) -> str | None:
     """Return the one line that says what makes an extractor run that cannot now; None when nothing is lacking."""
+    if adapter.required:
+        return f"it runs as {_asked_for(adapter)}"
     if adapter.node:
         return nodejs.lacks()
     own = environment_for(adapter)

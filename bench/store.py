@@ -58,6 +58,9 @@ SCHEMA = (
     ALTER TABLE runs ADD COLUMN note TEXT;
     CREATE UNIQUE INDEX runs_by_name ON runs (name) WHERE name IS NOT NULL;
     """,
+    """
+    ALTER TABLE cells ADD COLUMN notes TEXT;
+    """,
 )
 
 _INDEX = """
@@ -243,10 +246,10 @@ class Store:
         with self._writing() as db:
             db.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (sha, zlib.compress(encoded)))
             db.execute(
-                "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (extractor, page, cell.outcome.value, sha, cell.seconds, cell.cpu_seconds, cell.peak_bytes, cell.error_type,
                  cell.error_message, cell.stdout, cell.stderr, cell.attempts, limits.timeout if limits else None,
-                 limits.memory if limits else None),
+                 limits.memory if limits else None, json.dumps(cell.notes) if cell.notes else None),
             )  # fmt: skip
 
     def put_extractor(self, key: bytes, name: str, version: str, settings: str, identity: Mapping[str, Any]) -> None:
@@ -334,13 +337,23 @@ class Store:
     def cells(self, extractor: bytes) -> Iterator[tuple[int, Extraction]]:
         """Yield (number, extraction without text) for each wanted page that has a cell, in order of number."""
         rows = self._rows(
-            """SELECT number, outcome, seconds, cpu_seconds, peak_bytes, error_type, error_message, stdout, stderr, attempts
-               FROM temp.wanted w JOIN cells c ON c.extractor = ? AND c.page = w.page ORDER BY number""",
+            """SELECT number, outcome, seconds, cpu_seconds, peak_bytes, error_type, error_message, stdout, stderr, attempts,
+                      notes FROM temp.wanted w JOIN cells c ON c.extractor = ? AND c.page = w.page ORDER BY number""",
             (extractor,),
         )
         for number, outcome, *rest in rows:
-            seconds, cpu, peak, kind, message, stdout, stderr, attempts = rest
-            yield number, Extraction(Outcome(outcome), "", seconds, cpu, peak, kind, message, stdout, stderr, attempts)
+            seconds, cpu, peak, kind, message, stdout, stderr, attempts, notes = rest
+            noted = json.loads(notes) if notes else {}
+            yield number, Extraction(Outcome(outcome), "", seconds, cpu, peak, kind, message, stdout, stderr, attempts, noted)
+
+    def notes(self, extractor: bytes) -> Iterator[Mapping[str, float | str]]:
+        """Yield what the extractor noted of each wanted page of which it noted anything, in order of number."""
+        rows = self._rows(
+            """SELECT notes FROM temp.wanted w JOIN cells c ON c.extractor = ? AND c.page = w.page
+               WHERE notes IS NOT NULL ORDER BY number""",
+            (extractor,),
+        )
+        return (json.loads(row[0]) for row in rows)
 
     def text(self, extractor: bytes, page: bytes) -> str | None:
         """Return the stored text of a cell ("" for a failed one), or None when there is no such cell."""

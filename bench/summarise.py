@@ -194,7 +194,11 @@ def summarise(
         lower_is_better=[name for name in metric.values if name in metric.lower_is_better],
         detectable=ranking.detectable,
         manifest=manifest,
-        notes=[*corpus_notes(corpus, len(set(sites))), *_network_notes(extractors)],
+        notes=[
+            *corpus_notes(corpus, len(set(sites))),
+            *_network_notes(extractors),
+            *(line for one in extractors if (line := _noted(one, store))),
+        ],
     )
 
 
@@ -304,6 +308,21 @@ def corpus_notes(corpus: Corpus, sites: int) -> list[str]:
 
 
 def _network_notes(extractors: Sequence[StoredExtractor]) -> list[str]:
-    """Say which of these declared programs had the network, as their identities tell (see `bench.declared`)."""
+    """Say which of these had the network or a part of it, as their identities tell (see `bench.declared`, `bench.spec`)."""
     names = [one.name for one in extractors if one.identity.get("settings", {}).get("network") is True]
-    return [f"with the network open, as declared: {', '.join(names)}"] if names else []
+    hosts = dict.fromkeys(f"{one.name} ({one.identity['host']})" for one in extractors if "host" in one.identity)
+    return [
+        *([f"with the network open, as declared: {', '.join(names)}"] if names else []),
+        *([f"with the network open to one host: {', '.join(hosts)}"] if hosts else []),
+    ]
+
+
+def _noted(extractor: StoredExtractor, store: Store) -> str | None:
+    """Say what an extractor noted of its pages, all of them together: `llm model=x: tokens in 1,234; tokens out 567`."""
+    totals: dict[str, float] = {}
+    for notes in store.notes(extractor.key):
+        for name, value in notes.items():
+            if not isinstance(value, str):
+                totals[name] = totals.get(name, 0) + value
+    told = "; ".join(f"{name.replace('_', ' ')} {total:,.10g}" for name, total in totals.items() if total)
+    return f"{' '.join(part for part in (extractor.name, extractor.settings) if part)}: {told}" if told else None

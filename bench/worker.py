@@ -5,6 +5,9 @@ Started as a script, by any interpreter, with one JSON argument:
     {"extractor": file, "settings": {...}, "memory": bytes, "network": left open?, "scratch": folder,
      "request": fd, "reply": fd, "status": fd, "module": {"name", "function", "root", "beside"} or null for a lone file}
 
+and, in its environment, BENCH_SOCKET, the local socket that leads to the one host which the extractor may reach, and
+BENCH_SECRET, the key for that host, which no reply may show.
+
 Requests come as frames of a JSON header {"codec", "forced", "url", "timeout", "size"} and one of the page's bytes; each is
 answered by one JSON frame. The first reply, before any request, is {"ready": true, "given", "cpu_seconds", "resident_bytes"}
 with what the system gave and what loading the extractor took, or {"ready": false, "error_type", "error_message"}. A frame is
@@ -98,11 +101,19 @@ def imported(module: dict[str, Any]) -> Any:
     return importlib.import_module(module["name"])
 
 
+def hidden(text: str, secret: str = os.environ.get("BENCH_SECRET", "")) -> str:
+    """Return the text without the secret, in a worker its own, wherever it stands.
+
+    One of fewer than 16 characters is none: servers on this machine take any word for a key, and pages may hold that word.
+    """
+    return text.replace(secret, "[key]") if len(secret) >= 16 else text
+
+
 def describe(error: BaseException) -> dict[str, Any]:
     """Return an exception as type, message and the last lines of its traceback, all of bounded length."""
     told = getattr(error, "bench_reply", None)
     if isinstance(told, dict):
-        return {name: sane(str(value)) for name, value in told.items()}
+        return {name: hidden(sane(str(value))) for name, value in told.items()}
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else kind.__module__ + "." + kind.__qualname__
     try:
@@ -110,6 +121,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     except Exception:  # noqa: BLE001 - an exception of the extractor's may fail even at this
         message = "(its message cannot be read)"
     where = traceback.extract_tb(error.__traceback__)[-1:]
+    message = hidden(message)  # before it is cut, which could leave most of it
     place = f" (at {os.path.basename(where[0].filename)}:{where[0].lineno})" if where else ""  # noqa: PTH119
     return {"error_type": sane(name[:200]), "error_message": sane(message[:1000]) + place}
 
@@ -142,6 +154,8 @@ def answer(extract: Any, page: Any, usage: Any) -> dict[str, Any]:
         except (OSError, ValueError, AttributeError):
             continue
     reply: dict[str, Any] = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": usage.peak()}
+    if page.notes:
+        reply["notes"] = {name: hidden(sane(note)) if isinstance(note, str) else note for name, note in page.notes.items()}
     if failure is not None:
         return dict(reply, **failure)
     if text is None:
@@ -152,7 +166,7 @@ def answer(extract: Any, page: Any, usage: Any) -> dict[str, Any]:
     if len(text) > MAX_REPLY:  # before any copy of it is made
         message = f"returned {len(text)} characters, more than {MAX_REPLY}"
         return dict(reply, outcome="error", error_type="OverflowError", error_message=message)
-    text = sane(text)
+    text = hidden(sane(text))
     return dict(reply, outcome="ok" if text.strip() else "empty", text=text)
 
 
@@ -201,7 +215,7 @@ def main() -> None:
         if data is None:
             return
         limits.limit_cpu(2 * header["timeout"] + 10)
-        page = PageInput(data, header["codec"], header["forced"], header["url"])
+        page = PageInput(data, header["codec"], header["forced"], header["url"], time.monotonic() + header["timeout"])
         outcome = answer(extract, page, usage)
         if outcome["outcome"] in ("error", "crash"):
             # A C library that got no memory often raises something else (lxml: XMLSyntaxError). Near the limit, say memory.

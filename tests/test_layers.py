@@ -16,7 +16,7 @@ HERE = Path(bench.__file__).parent
 LEVELS = [
     {"__init__"},
     {"errors", "extract", "limits", "markup", "encoding", "formulas", "lookup", "regions", "rouge", "teds", "text"},
-    {"beside", "files", "interpreters", "markdown", "model", "plugins", "program", "shingles", "words"},
+    {"beside", "files", "interpreters", "markdown", "model", "one_host", "plugins", "program", "shingles", "words"},
     {"environments", "nodejs", "packages", "page_text", "structure"},
     {"alignment"},
     {"attribution", "metric"},

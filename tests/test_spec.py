@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bench import plugins, spec
 from bench.errors import UsageError
 from bench.interpreters import running
-from bench.spec import Setting, adapters, format_settings, parse, read_adapter, resolve
+from bench.spec import Setting, adapters, format_settings, lacks, parse, read_adapter, resolve
 
 FUNCTION = "def extractor():\n    return lambda page: ''\n"
 ALL_KINDS = "def extractor(*, flag: bool = False, count: int = 3, share: float = 0.5, name: str = 'all'):\n    ...\n"
@@ -301,6 +301,9 @@ def test_a_file_is_read_and_never_run(tmp_path: Path, adapter: Callable[..., str
         ),
         pytest.param("OUTPUT = 'pdf'\n" + FUNCTION, "OUTPUT is one of text, markdown, html", id="an output that is none"),
         pytest.param("STATEFUL = ('flags',)\n" + ALL_KINDS, "STATEFUL names what is no setting", id="a setting that is none"),
+        pytest.param("ASIDE = ('flags',)\n" + ALL_KINDS, "ASIDE names what is no setting", id="one to leave aside"),
+        pytest.param("NETWORK = 'host'\n" + ALL_KINDS, "NETWORK names what is no setting", id="an address that is none"),
+        pytest.param("SECRET = 'key'\n" + ALL_KINDS, "SECRET names what is no setting", id="a secret that is none"),
         pytest.param("LICENCE = 5\n" + FUNCTION, "LICENCE", id="a licence that is no text"),
         pytest.param("REQUIRES = 'lxml'\n" + FUNCTION, "REQUIRES must be written out", id="one requirement for many"),
         pytest.param("REQUIRES = ('-r x',)\n" + FUNCTION, "REQUIRES must be", id="an option of pip's for a requirement"),
@@ -366,6 +369,37 @@ def test_an_extractor_remembers_pages_where_a_setting_that_makes_it_so_is_on(
 def test_constants_with_a_type_beside_them_count_as_well(adapter: Callable[..., str]) -> None:
     found = resolve(adapter("DISTRIBUTIONS: tuple[str, ...] = ('lxml',)\n" + FUNCTION))
     assert found.version == importlib.metadata.version("lxml")
+
+
+def test_a_setting_without_a_default_must_be_given(adapter: Callable[..., str]) -> None:
+    path = adapter("def extractor(*, name: str, size: int, flag: bool = False): ...\n")
+    assert lacks(read_adapter("mine", Path(path))) == "it runs as -x mine:name=...,size=..."
+    with pytest.raises(UsageError, match=r"mine needs -x mine:name=\.\.\.,size=\.\.\."):
+        resolve(f"{path}:name=x")
+    with pytest.raises(UsageError, match=r"setting 'size' of mine is a whole number \(size=\.\.\.\)"):
+        resolve(f"{path}:name=x,size=much")
+    assert resolve(f"{path}:size=3,name=x").settings == {"name": "x", "size": 3}
+
+
+def test_a_setting_that_changes_no_result_is_handed_on_and_is_no_part_of_the_identity(adapter: Callable[..., str]) -> None:
+    path = adapter("ASIDE = ('share',)\n" + ALL_KINDS)
+    plain, dear = resolve(f"{path}:count=5"), resolve(f"{path}:count=5,share=0.9")
+    assert plain.key == dear.key
+    assert plain.settings_text == dear.settings_text == "count=5"
+    assert (plain.fixed, dear.fixed) == ({}, {"share": 0.9})
+
+
+def test_a_tool_must_be_there_and_its_version_changes_nothing(adapter: Callable[..., str]) -> None:
+    with pytest.raises(UsageError, match=r"mine is not installed here \(no-such-one\)"):
+        resolve(adapter("TOOLS = ('no-such-one',)\n" + FUNCTION))
+    assert "tabulate" not in resolve(adapter("TOOLS = ('tabulate',)\n" + FUNCTION)).identity["versions"]
+
+
+def test_a_host_is_part_of_the_identity_of_who_may_reach_it(adapter: Callable[..., str]) -> None:
+    path = adapter("NETWORK = 'at'\ndef extractor(*, at: str): ...\n")
+    found = resolve(f"{path}:at=http://localhost:11434/v1")
+    assert (found.identity["host"], str(found.address)) == ("localhost:11434", "localhost:11434")
+    assert "host" not in resolve(adapter(FUNCTION)).identity
 
 
 # Identity

@@ -70,7 +70,7 @@ def command(
                     "id": loaded.facts[number].id, "extractor": row.name, "version": row.version, "settings": row.settings,
                     "outcome": cell.outcome.value, "seconds": cell.seconds, "cpu_seconds": cell.cpu_seconds,
                     "peak_bytes": cell.peak_bytes, "error_type": cell.error_type, "error_message": cell.error_message,
-                    "attempts": cell.attempts, "stdout": cell.stdout, "stderr": cell.stderr,
+                    "attempts": cell.attempts, "stdout": cell.stdout, "stderr": cell.stderr, "notes": dict(cell.notes),
                 }  # fmt: skip
                 if not no_text:
                     record["text"] = store.text(row.key, loaded.page_keys[number])

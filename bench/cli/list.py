@@ -57,7 +57,7 @@ def _extractors(declared: Path | None) -> list[dict[str, Any]]:
             "licence": adapter.licence,
             "about": adapter.summary,
             "gives": adapter.output,
-            "settings": format_settings(adapter.defaults).replace(",", " "),
+            "settings": format_settings({**dict.fromkeys(adapter.required, "..."), **adapter.defaults}).replace(",", " "),
             "runs in": _place(adapter),
         }
         for adapter in adapters(warn)
@@ -94,7 +94,7 @@ def _place(adapter: Adapter) -> str | None:
     from bench.interpreters import find
     from bench.spec import environment_for, lacks
 
-    if adapter.node:
+    if adapter.node or adapter.required:
         return lacks(adapter) or "Node"
     own = environment_for(adapter)
     if own is None:

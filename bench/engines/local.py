@@ -132,7 +132,8 @@ class Local:
         """The extraction of a page, retried once in a fresh worker if it failed, and the worker to go on with.
 
         An exception in a fresh worker is the extractor's own and not tried again; a death or a deadline may be the
-        machine's. No extraction when the run was stopped meanwhile.
+        machine's. What a host elsewhere answers is not tried again: it is no worker's doing, and may have to be paid for.
+        No extraction when the run was stopped meanwhile.
         """
         for attempt in (1, 2):
             if worker is None or not worker.alive:
@@ -151,7 +152,9 @@ class Local:
             if worker.alive and (cell.job.stateful or worker.pages >= RECYCLE_PAGES or self._swollen(extraction)):
                 self._release(worker)
                 worker = None
-            if not extraction.outcome.failed or attempt == 2 or (extraction.outcome is Outcome.ERROR and fresh):
+            own = extraction.outcome is Outcome.ERROR and fresh
+            elsewhere = extraction.outcome in (Outcome.ERROR, Outcome.TIMEOUT) and cell.job.address is not None
+            if not extraction.outcome.failed or attempt == 2 or own or elsewhere:
                 return replace(extraction, attempts=attempt), worker
             if worker is not None:
                 self._release(worker)
