@@ -155,7 +155,8 @@ def test_an_installed_package_is_listed_with_what_it_says_of_itself(
     said = bench("list", "extractors", "--format", "json")
     rows = {row["name"]: row for row in json.loads(said.out)}
     assert rows["paragraph-keeper"] == {
-        "name": "paragraph-keeper", "versions": "1.4.0", "language": "Python", "comes with": "paragraph-keeper", "licence": "MIT",
+        "name": "paragraph-keeper", "versions": "1.4.0", "language": "Python", "comes with": "paragraph-keeper",
+        "licence": "MIT",
         "about": "Keeps the paragraphs that are long enough.", "gives": "text", "settings": "least=20", "runs in": None,
     }  # fmt: skip
     assert rows["first-paragraph"]["about"] == "Keeps the first paragraph."
