@@ -250,9 +250,10 @@ def test_a_library_gets_text_only_when_the_encoding_comes_from_outside_the_page(
     assert PageInput(b"\xe9", "cp1252", forced, None).source == source
 
 
-def test_an_extractor_learns_nothing_of_a_page_but_bytes_encoding_and_url() -> None:
-    page = PageInput(b"", "utf-8", False, "https://a.example/")
-    assert vars(page) == {"bytes": b"", "codec": "utf-8", "forced": False, "url": "https://a.example/"}
+def test_an_extractor_learns_nothing_of_a_page_but_bytes_encoding_url_and_how_long_it_has() -> None:
+    page = PageInput(b"", "utf-8", False, "https://a.example/", 3.5)
+    of_the_page = {"bytes": b"", "codec": "utf-8", "forced": False, "url": "https://a.example/"}
+    assert vars(page) == of_the_page | {"deadline": 3.5, "notes": {}, "_text": None}
 
 
 @pytest.mark.parametrize("name", ["extract.py", "model.py", "worker.py", "limits.py"])

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bench.extract import Extract, PageInput
 
 TOOLS = ("openai",)
-OPTIONAL = ("lxml",)  # parses the page, and is always there; here, since a first distribution would name the version
+REQUIRES = ("lxml",)  # parses the page; no distribution of its own, for the first of these would name the version
 LICENCE = "Apache-2.0"
 HOMEPAGE = "https://github.com/openai/openai-python"
 NETWORK = "base_url"
