@@ -7,12 +7,14 @@ import random
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import EXTRACTORS, ROOT, Said
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from bench import nodejs
 from bench.encoding import codec_of
@@ -103,9 +105,12 @@ def test_chinese_comes_whole_out_of_its_own_encoding(name: str, worker: Worker) 
     extraction = extract(worker, html)
     if extraction.outcome is Outcome.EMPTY:
         # These count words between spaces.
-        assert name in {"nothing", "dragnet", "goose3", "justext", "news-please", "unfluff"}
+        assert name in {"nothing", "goose3", "justext", "news-please", "unfluff"}
     else:
-        assert all(f"大桥封闭了{n + 2}个星期" in extraction.text.replace(" ", "") for n in range(12)), extraction
+        text = extraction.text.replace(" ", "")
+        kept = sum(f"大桥封闭了{n + 2}个星期" in text for n in range(12))
+        # Dragnet has learned from words between spaces, and lets some blocks go.
+        assert kept == 12 or (name == "dragnet" and kept), extraction
 
 
 def test_every_extractor_gives_text_and_not_markup(name: str, worker: Worker) -> None:
@@ -146,6 +151,67 @@ def test_no_extractor_opens_a_connection(name: str, worker: Worker) -> None:
     extraction = extract(worker, html.encode())
     assert not extraction.outcome.failed, extraction.error_message
     assert "onnection" not in (extraction.stderr or "")
+
+
+CANARY = """
+import importlib.util, sys
+
+asked = []
+sys.addaudithook(lambda event, _: asked.append(event) if event in {
+    "socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg", "urllib.Request",
+} else None)
+
+
+def extractor(**settings):
+    spec = importlib.util.spec_from_file_location("caged", ADAPTER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    extract = module.extractor(**settings)
+
+    def watched(page):
+        text = extract(page)
+        if asked:
+            raise RuntimeError("asked the network: " + ", ".join(asked))
+        return text
+
+    return watched
+"""
+"""An adapter around another, which fails where that one asks for a host or sends anything, whether it gets anywhere or not."""
+
+
+def watched(job: Job, folder: Path) -> Job:
+    path = folder / "canary.py"
+    path.write_text(f"ADAPTER = {str(job.adapter)!r}\n{CANARY}", encoding="utf-8")
+    return replace(job, adapter=path)
+
+
+def test_no_extractor_asks_for_a_host_even_in_vain(extractor: Extractor, job: Job, tmp_path: Path) -> None:
+    if extractor.adapter.node:
+        pytest.skip("runs in Node, where Python's hooks see nothing; its network is cut all the same")
+    if Version(extractor.identity.get("python", "3.11")) < Version("3.8"):
+        pytest.skip("its Python has no audit hooks")
+    made = Worker(watched(job, tmp_path), Limits(), tmp_path)
+    made.await_ready()
+    html = TEXT.replace("{charset}", "utf-8").replace("<article>", '<article><img src="https://bild.example/1.jpg">')
+    extraction = extract(made, html.encode())
+    made.kill()
+    assert not extraction.outcome.failed, extraction.error_message
+
+
+def test_the_canary_sings_when_an_adapter_asks_for_a_host(tmp_path: Path) -> None:
+    dialler = tmp_path / "dialler.py"
+    dialler.write_text(
+        "import socket\ndef extractor():\n def extract(page):\n"
+        "  try:\n   socket.create_connection(('bild.example', 80), 1)\n  except OSError:\n   return 'text all the same'\n"
+        " return extract\n",
+        encoding="utf-8",
+    )
+    made = Worker(watched(Job(dialler), tmp_path), Limits(), tmp_path)
+    made.await_ready()
+    extraction = extract(made, TEXT.encode())
+    made.kill()
+    assert extraction.error_message is not None
+    assert "asked the network: socket.getaddrinfo" in extraction.error_message
 
 
 def test_a_page_gives_the_same_alone_and_after_others_in_any_order(job: Job, tmp_path: Path) -> None:
@@ -191,7 +257,7 @@ def test_an_extractor_with_an_extra_has_all_that_it_needs_in_it_and_any_other_an
     core = [Requirement(line) for line in project["dependencies"]]
     fleet = {extra for line in project["optional-dependencies"]["fleet"] for extra in Requirement(line).extras}
     own = [Requirement(line) for line in project["optional-dependencies"].get(adapter.name, [])]
-    assert not own or (adapter.name in fleet) is not bool(adapter.required), "the fleet is what a bare `bench run` runs"
+    assert not (adapter.required and adapter.name in fleet), "the fleet is what a bare `bench run` runs"
     named = {canonicalize_name(requirement.name) for requirement in core + own}
     lacking = {canonicalize_name(name) for name in (*adapter.distributions, *adapter.tools)} - named
     assert not (own and lacking)
