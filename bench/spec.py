@@ -55,6 +55,7 @@ class Adapter:
         python: the versions of Python that it runs under; None when any will do.
         node: packages of Node's whose versions decide its results; the first names its version (see `bench.nodejs`).
         optional: distributions that change its results where they are installed.
+        whole_page: whether it gives all of a page, as the control row `everything` does; run only when it is named.
         output: what the library itself gives, text, markdown or html.
         stateful: settings that make it remember pages.
         required: settings without a default, and what they are.
@@ -77,6 +78,7 @@ class Adapter:
     licence: str | None = None
     homepage: str | None = None
     control: bool = False
+    whole_page: bool = False
     output: str = "text"
     stateful: tuple[str, ...] = ()
     defaults: Mapping[str, Setting] = field(default_factory=dict)
@@ -208,8 +210,8 @@ def read_adapter(name: str, path: Path, factory: str = "extractor") -> Adapter:
 _OUTPUTS = ("text", "markdown", "html")
 _FACTS: dict[str, type] = {
     "DISTRIBUTIONS": tuple, "REQUIRES": tuple, "BUILD": tuple, "PYTHON": str, "NODE": tuple, "OPTIONAL": tuple, "TOOLS": tuple,
-    "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool, "OUTPUT": str, "STATEFUL": tuple, "ASIDE": tuple, "NETWORK": str,
-    "SECRET": str,
+    "LICENCE": str, "HOMEPAGE": str, "CONTROL": bool, "WHOLE_PAGE": bool, "OUTPUT": str, "STATEFUL": tuple, "ASIDE": tuple,
+    "NETWORK": str, "SECRET": str,
 }  # fmt: skip
 """What an adapter may say of itself at the top of its file, as plain assignments of literals."""
 _FORMS: dict[str, Callable[[str], object]] = {
@@ -229,6 +231,7 @@ _EXAMPLES = {
     "ASIDE": '("setting",)',
     "NODE": '("linkedom",)',
     "CONTROL": "True",
+    "WHOLE_PAGE": "True",
 }
 
 

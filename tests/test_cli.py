@@ -16,6 +16,7 @@ import pytest
 from conftest import FAKES, ROOT, Said, write_corpus
 
 from bench import plugins
+from bench.cli._shared import asked_for
 from bench.spec import read_adapter
 
 Bench = Callable[..., Said]
@@ -243,6 +244,16 @@ def test_the_readers_going_away_is_no_error(where: list[object]) -> None:
 
 
 # Listing
+
+
+def test_a_bare_run_is_of_extractors_of_main_text_and_leaves_whole_pages_to_a_control(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = {one.name for one in asked_for((), None)}
+    assert {"trafilatura", "readability-lxml", "everything"} <= names
+    assert not {"beautifulsoup", "html-text", "markdownify"} & names
+    assert "html-text" in {one.name for one in asked_for(("html-text",), None)}
 
 
 def test_extractors_are_listed_with_what_is_installed(bench: Bench, tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def metric_named(name: str) -> Metric:
 
 
 def asked_for(specs: Sequence[str], declared: Path | None) -> list[Extractor | Wanted]:
-    """Return what specs ask for, or else every extractor that is installed or declared; and the control rows.
+    """Return what specs ask for, or else every extractor of main text that is installed or declared; and the control rows.
 
     Args:
         specs: of `-x`.
@@ -218,7 +218,8 @@ def asked_for(specs: Sequence[str], declared: Path | None) -> list[Extractor | W
 
     declarations = Declarations(declared)
     every = adapters(warn)
-    installed = (adapter.name for adapter in every if not adapter.control and runs_here(adapter))
+    left_out = {adapter.name for adapter in every if adapter.control or adapter.whole_page}
+    installed = (adapter.name for adapter in every if adapter.name not in left_out and runs_here(adapter))
     controls = (adapter.name for adapter in every if adapter.control)
     return [declarations.ask(spec) for spec in (*(specs or (*installed, *declarations.names)), *controls)]
 

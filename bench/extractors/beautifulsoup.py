@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("beautifulsoup4", "lxml")
 LICENCE = "MIT"
 HOMEPAGE = "https://www.crummy.com/software/BeautifulSoup/"
+WHOLE_PAGE = True
 
 
 def extractor(*, parser: str = "lxml") -> Extract:

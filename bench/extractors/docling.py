@@ -11,6 +11,7 @@ DISTRIBUTIONS = ("docling-slim", "beautifulsoup4")
 REQUIRES = ("docling-slim[format-html]",)
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/docling-project/docling"
+WHOLE_PAGE = True
 
 
 def extractor(*, infer_furniture: bool = True) -> Extract:

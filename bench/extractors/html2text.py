@@ -11,6 +11,7 @@ DISTRIBUTIONS = ("html2text",)
 LICENCE = "GPL-3.0-or-later"
 HOMEPAGE = "https://github.com/Alir3z4/html2text"
 OUTPUT = "markdown"
+WHOLE_PAGE = True
 
 
 def extractor(*, ignore_links: bool = True, ignore_images: bool = True, ignore_emphasis: bool = False) -> Extract:

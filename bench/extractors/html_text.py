@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("html-text",)
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/zytedata/html-text"
+WHOLE_PAGE = True
 
 
 def extractor(*, guess_layout: bool = True, guess_punct_space: bool = True) -> Extract:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("inscriptis",)
 LICENCE = "Apache-2.0"
 HOMEPAGE = "https://github.com/weblyzard/inscriptis"
+WHOLE_PAGE = True
 
 
 def extractor(*, css: str = "relaxed", display_images: bool = False, display_links: bool = False) -> Extract:

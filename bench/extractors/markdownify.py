@@ -11,6 +11,7 @@ DISTRIBUTIONS = ("markdownify",)
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/matthewwithanm/python-markdownify"
 OUTPUT = "markdown"
+WHOLE_PAGE = True
 
 
 def extractor(*, links: bool = False) -> Extract:

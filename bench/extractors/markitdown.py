@@ -11,6 +11,7 @@ DISTRIBUTIONS = ("markitdown",)
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/microsoft/markitdown"
 OUTPUT = "markdown"
+WHOLE_PAGE = True
 
 
 def extractor() -> Extract:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 DISTRIBUTIONS = ("selectolax",)
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/rushter/selectolax"
+WHOLE_PAGE = True
 
 
 def extractor() -> Extract:

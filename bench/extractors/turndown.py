@@ -13,6 +13,7 @@ NODE = ("turndown",)
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/mixmark-io/turndown"
 OUTPUT = "markdown"
+WHOLE_PAGE = True
 
 
 def extractor() -> Extract:
