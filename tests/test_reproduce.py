@@ -524,7 +524,6 @@ def test_there_are_committed_tables_of_the_built_in_corpus() -> None:
 
 
 @pytest.mark.parametrize("path", COMMITTED, ids=[path.name for path in COMMITTED])
-@pytest.mark.xfail(strict=True, reason="the committed tables are from before tables carried their request")
 def test_the_committed_tables_of_the_built_in_corpus_are_what_it_gives_today(
     bench: Bench, builtin_results: Path, path: Path
 ) -> None:
