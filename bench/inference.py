@@ -20,8 +20,8 @@ from bench.stats import SEED, clusters
 
 RESAMPLES = 9999
 """Flips of a paired test: with the observed one 10,000, so the smallest p is 0.0001."""
-SIGNATURE = f"randomisation-{RESAMPLES}-holm"
-"""The test of `pairwise`, for signatures."""
+_FINEST = 0.005
+"""The smallest corrected p against the best of many: a tenth of the usual level, so chance in the flips decides nothing."""
 _CHUNK = 2**18
 """Numbers made at a time: bounds memory at a few MB on any corpus."""
 _SLACK = 1e-12
@@ -136,7 +136,19 @@ def paired_test(
     return PairedTest(float(values[defined].mean()), float(p), pages, held, _exact(held, resamples))
 
 
-def pairwise(values: ArrayLike, sites: Sequence[str], *, resamples: int = RESAMPLES, seed: int = SEED) -> Floats:
+def flips(extractors: int) -> int:
+    """Return how many flips test the best of so many extractors: `RESAMPLES`, or as many as all pairs need for a p of 0.005."""
+    return max(RESAMPLES, round(math.comb(extractors, 2) / _FINEST) - 1)
+
+
+def signature(extractors: int) -> str:
+    """Return how so many extractors are tested against the best of them, for signatures."""
+    return f"randomisation-{flips(extractors)}-holm"
+
+
+def pairwise(
+    values: ArrayLike, sites: Sequence[str], *, best: int | None = None, resamples: int = RESAMPLES, seed: int = SEED
+) -> Floats:
     """Return the p values of all pairs of extractors, corrected together by `holm`.
 
     Each is a `paired_test` of the pages that both have a value for. All pairs meet the same flips: every one or so many, by the
@@ -146,8 +158,9 @@ def pairwise(values: ArrayLike, sites: Sequence[str], *, resamples: int = RESAMP
     Args:
         values: extractors x pages; NaN where undefined.
         sites: the site of each page.
-        resamples: flips to draw. No p comes out below pairs / (resamples + 1), so that 9,999 suffice for 32 extractors at 0.05,
-            if barely; more extractors need more.
+        best: place of the extractor whose pairs meet `flips` instead. Corrected for many pairs no p of so many flips is small:
+            with 9,999 nothing could tell 33 extractors apart at 0.05.
+        resamples: flips to draw. No p comes out below pairs / (resamples + 1).
         seed: of the generator.
 
     Returns:
@@ -167,7 +180,11 @@ def pairwise(values: ArrayLike, sites: Sequence[str], *, resamples: int = RESAMP
     if np.isinf(table).any():
         raise ValueError("infinite values")
     differences = (table[firsts] - table[seconds]).T
-    p = _flip(_sums(differences, sites), resamples, seed)
+    sums = _sums(differences, sites)
+    p = _flip(sums, resamples, seed)
+    if best is not None and flips(count) > resamples and not _exact(len(sums), resamples):
+        of_best = (firsts == best) | (seconds == best)
+        p[of_best] = _flip(sums[:, of_best], flips(count), seed)
     p[np.isnan(differences).all(axis=0)] = math.nan
     adjusted[firsts, seconds] = adjusted[seconds, firsts] = np.array(holm(p.tolist()), dtype=np.float64)
     return adjusted

@@ -46,8 +46,8 @@ def rank(metric: Metric, tables: Sequence[Floats], spread: Sequence[Spread | Non
     if len(tables) < 2 or not drawn or np.isnan(values).all():
         return Ranking([None] * len(tables), frozenset(), None)
     pages = np.stack([metric.per_page(counts)[first] for counts in tables])
-    adjusted = inference.pairwise(pages, sites, seed=seed)
     best = int(np.nanargmax(values if higher else -values))
+    adjusted = inference.pairwise(pages, sites, best=best, seed=seed)
     level = LEVEL / (len(tables) * (len(tables) - 1) // 2)
     others = [pages[best] - page for place, page in enumerate(pages) if place != best]
     seen = [one for other in others if (one := inference.minimum_detectable(other, sites, alpha=level)) is not None]

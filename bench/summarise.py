@@ -110,7 +110,8 @@ class Summary:
     @property
     def full_signature(self) -> str:
         """The metric's signature and everything else that could change a number, in one line."""
-        test = f"|test:{inference.SIGNATURE}" if any(row.ranks for row in self.rows) else ""
+        ranked = sum(row.ranks is not None for row in self.rows)
+        test = f"|test:{inference.signature(ranked)}" if ranked else ""
         return signed(self.signature, self.corpus, self.resampling, test)
 
 

@@ -533,6 +533,29 @@ def test_a_clear_winner_stands_alone_and_equals_share_the_lead() -> None:
     assert inference.tie_group(values[:3].mean(axis=1).tolist(), adjusted[:3, :3]) == [2]
 
 
+def test_the_best_of_fifty_is_told_from_those_that_are_worse_on_every_site() -> None:
+    values = generator(10).normal(0, 0.1, size=(50, 60))
+    values[7] += 2
+    values[8] += 2
+    means = values.mean(axis=1)
+    best = int(means.argmax())
+    assert inference.tie_group(means.tolist(), inference.pairwise(values, alone(60), best=best)) == [7, 8]
+    # 9,999 flips of 1,225 pairs are too few for any p under 0.05.
+    assert len(inference.tie_group(means.tolist(), inference.pairwise(values, alone(60)))) == 50
+
+
+@pytest.mark.parametrize(("extractors", "expected"), [(2, 9_999), (10, 9_999), (11, 10_999), (50, 244_999)])
+def test_flips_of_the_best_grow_with_the_pairs_that_p_is_corrected_for(extractors: int, expected: int) -> None:
+    assert inference.flips(extractors) == expected
+    assert (math.comb(extractors, 2) / (expected + 1)) <= 0.005
+    assert inference.signature(extractors) == f"randomisation-{expected}-holm"
+
+
+def test_where_all_flips_are_tried_the_best_is_tested_by_the_same() -> None:
+    values = generator(11).normal(0, 1, size=(20, 12))
+    assert np.array_equal(inference.pairwise(values, alone(12), best=3), inference.pairwise(values, alone(12)))
+
+
 # Mistakes of the caller
 
 
