@@ -573,7 +573,7 @@ def test_a_verdict_is_a_sentence(shown: Comparison) -> None:
 
     assert sentence(separable) == (
         "B (beta 1.0) is worse than A (alpha 1.0) by .120 F1 [.050, .200], p .003: separable; with these 181 pages of 97 sites"
-        " a difference under .080 cannot be seen"
+        " a difference under .080 would often be missed"
     )
     assert sentence(replace(separable, verdict="not separable", adjusted=1.0)) == (
         "B (beta 1.0) and A (alpha 1.0) are not separable with these 181 pages of 97 sites: -.120 F1 [-.200, -.050], p 1.000;"

@@ -203,7 +203,9 @@ class SecondLessFirst:
             ", as page values and the value of all pages do not say the same" if one.verdict == "disputed" else ""
         )
         claim = f"{second} is {'better' if better else 'worse'} than {first} by {size}, {p}: {verdict}"
-        return claim + (f"; with {pages} {unseen}" if unseen else "")
+        # A smaller one than that was perhaps just seen.
+        missed = f"; with {pages} a difference under {number(one.detectable)} would often be missed" if one.detectable else ""
+        return claim + missed
 
     def _who(self, row: Compared) -> str:
         version = f" {row.version}" if row.version else ""
