@@ -205,7 +205,7 @@ def _verdict(trial: Trial, adjusted: float | None, tests: int) -> Difference:
         verdict = "disputed"
     least = inference.minimum_detectable(trial.by_page, trial.sites, alpha=ALPHA / tests)
     # Where no p can be small enough nothing is detectable, whatever its size.
-    seen = tests * least_p(found.sites, trial.flips) < ALPHA
+    seen = tests * inference.least_p(found.sites, trial.flips) < ALPHA
     return replace(found, adjusted=adjusted, detectable=least if seen else None, verdict=verdict)
 
 
@@ -215,14 +215,9 @@ def _borne_out(found: Difference, by_page: float) -> bool:
     return difference * by_page > 0 and (found.of_pages or low * high > 0)
 
 
-def least_p(sites: int, flips: int) -> float:
-    """Return the smallest p that flips of so many sites can have (see `inference.paired_test`)."""
-    return 2 / 2**sites if 2**sites <= flips else 1 / (flips + 1)
-
-
 def out_of_reach(tests: int, sites: int, method: Method) -> list[str]:
     """Return a note when no flip of so few sites is rare enough to separate anything, whatever the differences are."""
-    least = least_p(sites, method.flips)
+    least = inference.least_p(sites, method.flips)
     if not tests or tests * least < ALPHA:
         return []
     which = f"{sites} sites" if 2**sites <= method.flips else f"{method.flips:,} flips"

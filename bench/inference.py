@@ -136,6 +136,11 @@ def paired_test(
     return PairedTest(float(values[defined].mean()), float(p), pages, held, _exact(held, resamples))
 
 
+def least_p(sites: int, resamples: int = RESAMPLES) -> float:
+    """Return the smallest p that a `paired_test` of so many sites can have."""
+    return 2 / 2**sites if _exact(sites, resamples) else 1 / (resamples + 1)
+
+
 def flips(extractors: int) -> int:
     """Return how many flips test the best of so many extractors: `RESAMPLES`, or as many as all pairs need for a p of 0.005."""
     return max(RESAMPLES, round(math.comb(extractors, 2) / _FINEST) - 1)

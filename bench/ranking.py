@@ -24,7 +24,10 @@ class Ranking(NamedTuple):
     tied: frozenset[int]
     """The places of those that cannot be told from the best, the best among them; see `inference.tie_group`."""
     detectable: float | None
-    """True difference from the best that would show in 8 of 10 such corpora, corrected like the tests: median over the rest."""
+    """True difference from the best that would show in 8 of 10 such corpora, corrected like the tests: median over the rest.
+    None where no difference would, whatever its size."""
+    least: float | None = None
+    """The smallest corrected p that so many extractors on so many sites can have."""
 
 
 def rank(metric: Metric, tables: Sequence[Floats], spread: Sequence[Spread | None], sites: Sequence[str], seed: int) -> Ranking:
@@ -48,13 +51,16 @@ def rank(metric: Metric, tables: Sequence[Floats], spread: Sequence[Spread | Non
     pages = np.stack([metric.per_page(counts)[first] for counts in tables])
     best = int(np.nanargmax(values if higher else -values))
     adjusted = inference.pairwise(pages, sites, best=best, seed=seed)
-    level = LEVEL / (len(tables) * (len(tables) - 1) // 2)
+    pairs = math.comb(len(tables), 2)
+    level = LEVEL / pairs
+    least = min(1.0, pairs * inference.least_p(len(set(sites)), inference.flips(len(tables))))
     others = [pages[best] - page for place, page in enumerate(pages) if place != best]
     seen = [one for other in others if (one := inference.minimum_detectable(other, sites, alpha=level)) is not None]
     return Ranking(
         ranks=inference.rank_ranges(drawn, higher=higher),
         tied=frozenset(inference.tie_group(values.tolist(), adjusted, higher=higher, alpha=LEVEL)),
-        detectable=float(np.median(seen)) if seen else None,
+        detectable=float(np.median(seen)) if seen and least < LEVEL else None,
+        least=least,
     )
 
 

@@ -106,6 +106,8 @@ class Summary:
     """Difference from the best in the first value that these pages show in 8 of 10 cases; the median over the others."""
     manifest: Mapping[str, Any] | None = None
     notes: Sequence[str] = field(default=())
+    least_p: float | None = None
+    """The smallest corrected p that a difference from the best can have here."""
 
     @property
     def full_signature(self) -> str:
@@ -194,6 +196,7 @@ def summarise(
         slices=[_slice(part, metric, tables, ranked, order, corpus=corpus, how=how) for part in parts],
         lower_is_better=[name for name in metric.values if name in metric.lower_is_better],
         detectable=ranking.detectable,
+        least_p=ranking.least,
         manifest=manifest,
         notes=[
             *corpus_notes(corpus, len(set(sites))),

@@ -66,6 +66,14 @@ def test_what_cannot_be_seen_is_the_median_over_the_rest_corrected_like_the_test
     assert found.detectable == pytest.approx(sorted(one for one in each if one is not None)[1])
 
 
+def test_where_many_rows_meet_few_sites_no_difference_can_be_told_whatever_its_size() -> None:
+    tables = [noisy(mean / 10, mean, pages=8) for mean in range(10)]
+    found = rank(KEPT, tables, spreads(KEPT, tables, SITES[:8], Resampling(200)), SITES[:8], 1)
+    # 45 pairs, and of 2**8 flips the best two are all or none.
+    assert found.least == pytest.approx(45 * 2 / 256)
+    assert (found.detectable, set(found.tied)) == (None, set(range(10)))
+
+
 def test_the_oracle_has_the_best_on_every_page_and_tells_what_each_adds() -> None:
     first, second, third = counted(1, 0, 0.5, 0.5), counted(0, 1, 0.5, 0.5), counted(0, 0, 0.5, 0.5)
     best, adds = oracle(KEPT, [first, second, third])

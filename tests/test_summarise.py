@@ -546,6 +546,12 @@ def test_a_ranked_table_says_who_is_tied_what_cannot_be_seen_and_what_each_adds(
     ]
 
 
+def test_where_no_p_can_be_small_a_ranked_table_says_that_nothing_can_be_told() -> None:
+    captions = FORMATS["table"](replace(RANKED, least_p=0.674), 160).split("\n\n")[1].split("\n")
+    assert captions[2] == "with these 181 pages of 97 sites no difference between 2 rows can be told: no p is below .67"
+    assert not any("cannot be seen" in line for line in captions)
+
+
 def test_the_test_behind_ranks_is_part_of_the_signature() -> None:
     assert "|test:randomisation-9999-holm|seed:1|" in RANKED.full_signature
 
@@ -784,6 +790,7 @@ def test_the_json_table_is_exactly() -> None:
  "notes": [
   "2 broken records left out (--skip-broken)"
  ],
+ "least_p": null,
  "request": null
 }}
 """

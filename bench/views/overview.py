@@ -149,8 +149,11 @@ class Overview:
         best = "cannot be told from the best" if tied > 1 else "the best"
         test = f"paired randomisation of sites, Holm over all pairs, {number(LEVEL, 2)}"
         lines = [f"rank: its range in 95 of 100 resamples; =: {best} ({test})"]
-        if summary.detectable is not None:
-            these = f"{summary.corpus['pages']} pages of {summary.corpus['sites']} sites"
+        these = f"{summary.corpus['pages']} pages of {summary.corpus['sites']} sites"
+        if summary.least_p is not None and summary.least_p >= LEVEL:
+            least = number(summary.least_p, 2)
+            lines.append(f"with these {these} no difference between {len(ranked)} rows can be told: no p is below {least}")
+        elif summary.detectable is not None:
             size = number(summary.detectable, 2)
             lines.append(f"with these {these} a difference from the best under about {size} in {title} cannot be seen")
         if any(row.adds is not None for row in ranked):
