@@ -155,7 +155,7 @@ class Overview:
             lines.append(f"with these {these} no difference between {len(ranked)} rows can be told: no p is below {least}")
         elif summary.detectable is not None:
             size = number(summary.detectable, 2)
-            lines.append(f"with these {these} a difference from the best under about {size} in {title} cannot be seen")
+            lines.append(f"with these {these} a difference from the best under about {size} in {title} would often be missed")
         if any(row.adds is not None for row in ranked):
             adds = "; adds: what the oracle would lose without this one" if wide else ""
             lines.append(f"{ORACLE}: the best extractor on each page{adds}")
