@@ -956,6 +956,22 @@ def test_a_markdown_table_has_as_many_cells_in_every_line(summary: Summary) -> N
     assert all(len(counts) == 1 for counts in cells.values())
 
 
+@pytest.mark.parametrize(
+    ("in_force", "end"),
+    [
+        ({"network": ["namespace"], "memory": ["address space", "data"]}, "network by namespace, memory by address space and data"),
+        ({}, "2 cores of a chip; outputs from the store"),
+    ],
+    ids=["workers", "none started"],
+)
+def test_a_markdown_table_says_which_run_it_is_of(in_force: dict[str, list[str]], end: str) -> None:
+    machine = {"python": "3.11.7", "platform": "Linux", "cores": 2, "cpu": "a chip"}
+    manifest = {"date": "2026-11-24", "command": "bench run", "machine": machine, "limits_in_force": in_force}
+    [said] = [line for line in FORMATS["markdown"](replace(SUMMARY, manifest=manifest), 80).split("\n") if "made on" in line]
+    assert said.startswith("made on 2026-11-24 by bench run with Python 3.11.7 on Linux, 2 cores of a chip; ")
+    assert said.rstrip().endswith(end)
+
+
 # Hostile names
 
 

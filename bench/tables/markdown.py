@@ -17,7 +17,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#!~])")
 def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format takes a width
     """Return the view in Markdown: its tables and captions, and the request as a comment; names are escaped."""
     *lines, signature = view.captions(wide=True)
-    if view.manifest and view.manifest.get("limits_in_force"):
+    if view.manifest and "limits_in_force" in view.manifest:
         lines.append(_origin(view.manifest))
     captions = "  \n".join([*(_escape(line) for line in lines), f"`{signature}`"])
     comment = [f"<!-- {view.request.comment} -->"] if view.request else []
@@ -27,10 +27,11 @@ def render(view: View, width: int = 0) -> str:  # noqa: ARG001 - every format ta
 def _origin(manifest: Mapping[str, Any]) -> str:
     """How the table was made, in one line; the JSON table holds all of it."""
     machine = manifest["machine"]
+    # A run that found everything in the store started no worker.
     limits = ", ".join(f"{kind} by {' and '.join(ways)}" for kind, ways in manifest["limits_in_force"].items())
     return plain(
         f"made on {manifest['date']} by {manifest['command']} with Python {machine['python']} on {machine['platform']},"
-        f" {machine['cores']} cores of {machine['cpu']}; workers limited: {limits}"
+        f" {machine['cores']} cores of {machine['cpu']}; {f'workers limited: {limits}' if limits else 'outputs from the store'}"
     )
 
 
