@@ -959,7 +959,10 @@ def test_a_markdown_table_has_as_many_cells_in_every_line(summary: Summary) -> N
 @pytest.mark.parametrize(
     ("in_force", "end"),
     [
-        ({"network": ["namespace"], "memory": ["address space", "data"]}, "network by namespace, memory by address space and data"),
+        (
+            {"network": ["namespace"], "memory": ["address space", "data"]},
+            "network by namespace, memory by address space and data",
+        ),
         ({}, "2 cores of a chip; outputs from the store"),
     ],
     ids=["workers", "none started"],
