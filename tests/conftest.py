@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ EXTRACTORS = [
     for one in adapters()
 ]
 """Every built-in extractor; one that cannot run here is skipped with what would help."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell, everything below it ignores interrupts, also those that tests send.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def write_corpus(root: Path, pages: Mapping[str, bytes | str], gold: Mapping[str, str] | None = None) -> Path:
