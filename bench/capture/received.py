@@ -67,13 +67,19 @@ def media_type(headers: tuple[tuple[str, str], ...]) -> MediaType:
     return MediaType(stated[-1].partition(";")[0].strip().lower() or None, charset[1] if charset else None)
 
 
+def is_page(status: int | None, headers: tuple[tuple[str, str], ...]) -> bool:
+    """Return whether a response may hold a page: a success, of HTML or of no stated type."""
+    return status is not None and 200 <= status <= 299 and media_type(headers).name in {None, *_HTML}
+
+
 def refuse_other_than_pages(source: str, status: int | None, headers: tuple[tuple[str, str], ...]) -> None:
-    """Raise CaptureError for an error of the server's or a media type that is not HTML."""
+    """Raise CaptureError for what is no page by `is_page`."""
+    if is_page(status, headers):
+        return
     if status is None or not 200 <= status <= 299:
         raise CaptureError(f"{source}: the server answers {status}, which is no page; look at it in a browser")
-    stated = media_type(headers).name
-    if stated is not None and stated not in _HTML:
-        raise CaptureError(f"{source}: of type {stated[:80]!r}, not HTML; name the address of the page itself")
+    stated = media_type(headers).name or ""
+    raise CaptureError(f"{source}: of type {stated[:80]!r}, not HTML; name the address of the page itself")
 
 
 def refuse_no_page(source: str, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
