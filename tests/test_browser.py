@@ -27,7 +27,7 @@ pytest.importorskip("playwright", reason="pip install 'boilerbench[capture]'")
 
 PUBLIC = "93.184.216.34"
 PRIVATE = "10.0.0.7"
-QUICK = RenderLimits(seconds=15.0, quiet=3.0)
+PATIENT = RenderLimits(seconds=40.0, quiet=10.0)
 
 in_chromium = pytest.mark.skipif(
     not (os.environ.get("BENCH_CHROMIUM") or any(map(shutil.which, browser._PROGRAMS))),
@@ -35,10 +35,10 @@ in_chromium = pytest.mark.skipif(
 )
 
 
-def from_site(site: Site, path: str = "/", private: Site | None = None, limits: RenderLimits = QUICK) -> Received:
+def from_site(site: Site, path: str = "/", private: Site | None = None, limits: RenderLimits = PATIENT) -> Received:
     """The page that a public site.example, served here, has at a path; inner.example is a private machine."""
     machines = {PUBLIC: site} | ({PRIVATE: private, "127.0.0.1": private} if private else {})
-    numbers = {number: [number] for number in ("127.0.0.1", PRIVATE)}
+    numbers = {number: [number] for number in ("127.0.0.1", "169.254.169.254", PRIVATE)}
     names = {"site.example": [PUBLIC], "inner.example": [PRIVATE], "localhost": ["127.0.0.1"]} | numbers
     net = Internet(names, machines)
     return render(f"http://site.example{path}", no_sandbox=True, limits=limits, lookup=net.lookup, dial=net.dial)
@@ -192,6 +192,7 @@ def test_nothing_that_a_page_does_reaches_a_private_machine(datagrams: tuple[int
             f"http://[::1]:{private.port}",
             "http://inner.example",
             "http://127.0.0.1",
+            "http://169.254.169.254",
         ]
         body = "".join(
             f"<link rel=preconnect href={door}><link rel=dns-prefetch href={door}><link rel=prefetch href={door}/prefetch>"
@@ -232,7 +233,8 @@ def test_nothing_that_a_page_does_reaches_a_private_machine(datagrams: tuple[int
         assert any(head.startswith(b"GET /socket ") and b"Upgrade: websocket" in head for head in site.heads)
         assert private.connections == 0
     assert sent == []
-    assert any("localhost" in note for note in page.notes)
+    notes = "\n".join(page.notes)
+    assert all(f"not reached: {host}:" in notes for host in ("127.0.0.1", "localhost", "::1", "169.254.169.254"))
     assert (
         f"not reached: inner.example:80: inner.example leads to {PRIVATE}, not public; only public addresses are fetched from"
         in page.notes
@@ -251,7 +253,7 @@ def test_nothing_goes_round_the_proxy_where_private_machines_are_allowed(datagra
         navigator.serviceWorker.register('/worker.js').then(ended(' worker'), ended(' none'));
     """
     with Site({"/": scripted(script)}) as site:
-        page = render(f"{site.url}/", allow_private=True, no_sandbox=True, robots=False, limits=QUICK)
+        page = render(f"{site.url}/", allow_private=True, no_sandbox=True, robots=False, limits=PATIENT)
     assert b"closed" in page.body
     assert sent == []
     assert "/worker.js" not in site.asked
@@ -264,6 +266,7 @@ def test_nothing_goes_round_the_proxy_where_private_machines_are_allowed(datagra
     [
         (redirect("http://inner.example/"), f"inner.example/: inner.example leads to {PRIVATE}"),
         (scripted("location = 'http://127.0.0.1:6379/'"), "127.0.0.1:6379/: port 6379"),
+        (scripted("location = URL.createObjectURL(new Blob(['<p>'], {type: 'text/html'}))"), "cannot be had"),
         (redirect("/forbidden"), "robots.txt disallows"),
         (answer(b"none", "404 Not Found"), "answers 404"),
         (answer(b"{}", Content_Type="application/json"), "'application/json', not HTML"),
@@ -272,10 +275,10 @@ def test_nothing_goes_round_the_proxy_where_private_machines_are_allowed(datagra
         (dripping(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>", b"a"), "not finished after 3.5 s"),
         (scripted("setTimeout(() => { while (true); })"), "not finished after 3.5 s"),
     ],
-    ids=["redirect", "script's redirect", "robots.txt", "missing", "type", "bomb", "large DOM", "slow", "busy"],
+    ids=["redirect", "script's redirect", "blob", "robots.txt", "missing", "type", "bomb", "large DOM", "slow", "busy"],
 )
 def test_what_is_no_page_for_us_is_refused_in_one_line_and_in_time(page: Page, word: str) -> None:
-    limits = RenderLimits(seconds=3.5 if "3.5" in word else 15, quiet=1, body=2_000_000)
+    limits = RenderLimits(seconds=3.5 if "3.5" in word else 40, quiet=1, body=2_000_000)
     robots = answer(b"User-agent: *\nDisallow: /forbidden\n", Content_Type="text/plain")
     begun = time.monotonic()
     with Site({"/": page, "/forbidden": html(), "/robots.txt": robots}) as site, Site({}) as private:
@@ -308,7 +311,7 @@ def left_behind() -> list[str]:
 def test_what_never_ends_beside_the_page_is_left_out_and_told() -> None:
     slow = dripping(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n", b"a")
     with Site({"/": scripted("", "<p>A page.</p><img src=/slow><video src=/video></video>"), "/slow": slow}) as site:
-        page = from_site(site, limits=RenderLimits(seconds=15, quiet=0.5))
+        page = from_site(site, limits=RenderLimits(seconds=40, quiet=0.5))
     assert b"<p>A page.</p>" in page.body
     assert page.notes == ("still loading after 0.5 s; the DOM is of that moment",)
     assert "/video" not in site.asked
@@ -321,7 +324,7 @@ def test_a_page_that_loads_without_end_is_refused() -> None:
         Site({"/": scripted("", "<img src=/flood>"), "/flood": flood}) as site,
         pytest.raises(CaptureError, match="more than 1,000,000"),
     ):
-        from_site(site, limits=RenderLimits(seconds=15, quiet=3, wire=1_000_000))
+        from_site(site, limits=RenderLimits(seconds=40, quiet=3, wire=1_000_000))
 
 
 def test_root_does_not_render_unless_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,5 +346,5 @@ def test_a_browser_that_is_none_is_told_in_one_line(monkeypatch: pytest.MonkeyPa
         for program, word in [(str(tmp_path / "absent"), "which is no program"), (shutil.which("true") or "", "Launch|launch")]:
             monkeypatch.setenv("BENCH_CHROMIUM", program)
             with pytest.raises(CaptureError, match=word) as problem:
-                render(site.url, allow_private=True, no_sandbox=True, limits=QUICK)
+                render(site.url, allow_private=True, no_sandbox=True, limits=PATIENT)
             assert str(problem.value).isprintable()

@@ -2,6 +2,8 @@
 
 Chromium runs in its own sandbox, with everything that it asks of the network going through our proxy, in a process group that
 is ended at the deadline whatever the page does. What the DOM's serialisation has not: frames' documents and shadow trees.
+
+The program is what BENCH_CHROMIUM names, else a Chromium on the PATH, else the one that Playwright installs.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from bench.capture.received import Received, media_type, need, now, refuse_other
 from bench.capture.robots import Robots
 from bench.errors import CaptureError
 
-_PROGRAMS = ("chromium", "chromium-browser", "chrome", "google-chrome")
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 _GRACE = 5.0
 """Seconds for a browser to end by itself before it is ended."""
 _NOTED = 20
@@ -126,7 +128,8 @@ def _drive(job: dict[str, Any], budget: Budget, url: str) -> dict[str, Any]:
     environment = {
         name: os.environ[name] for name in ("PATH", "HOME", "PLAYWRIGHT_BROWSERS_PATH", "LD_LIBRARY_PATH") if name in os.environ
     }
-    environment |= {"TMPDIR": job["folder"], "PYTHONPATH": str(Path(bench.__file__).parent.parent), "LANG": "C.UTF-8"}
+    ours = [str(Path(bench.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment |= {"TMPDIR": job["folder"], "PYTHONPATH": os.pathsep.join(ours), "LANG": "C.UTF-8"}
     late = CaptureError(f"{shown(url)}: {budget.late()}")
     try:
         job["seconds"] = budget.left()

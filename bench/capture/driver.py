@@ -73,7 +73,7 @@ class Visit:
         except (Timeout, Late):
             late = True
         except Error as error:
-            self._problem = self._problem or error.message.partition("\n")[0]
+            self._problem = self._problem or error.message.partition("\n")[0].removeprefix("Page.goto: ")
         shown = self._document or _Document(None, [], None)
         return {
             "late": late and not self._problem,
@@ -130,13 +130,19 @@ class Visit:
         page.on("request", lambda request: self._asks(page, request))
         protocol = context.new_cdp_session(page)
         main = protocol.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
-        protocol.on("Fetch.requestPaused", lambda paused: self._answered(protocol, paused, main))
+        protocol.on("Fetch.requestPaused", lambda paused: self._held(protocol, paused, main))
         protocol.send("Fetch.enable", {"patterns": [{"resourceType": "Document", "requestStage": "Response"}]})
         return page
 
     def _asks(self, page: Page, request: Request) -> None:
         if request.is_navigation_request() and request.frame == page.main_frame:
             self._last = request.url
+
+    def _held(self, protocol: CDPSession, paused: dict[str, Any], main: str) -> None:
+        from playwright.sync_api import Error
+
+        with contextlib.suppress(Error):  # the page has gone elsewhere in the meantime
+            self._answered(protocol, paused, main)
 
     def _answered(self, protocol: CDPSession, paused: dict[str, Any], main: str) -> None:
         """Keep the bytes of a document before the browser has them: what it gives out later is decoded text."""
@@ -192,7 +198,7 @@ class Visit:
                 continue
             if (len(self._hops), page.url) == before:
                 break
-        if page.url.startswith("chrome-error:"):
+        if self._document is None or not page.url.startswith(("http:", "https:")):
             raise Error("it leads on to an address that cannot be had")
         folder = Path(self._job["folder"])
         (folder / "dom").write_bytes(dom.encode("utf-8", "replace"))
