@@ -269,13 +269,26 @@ def test_nothing_goes_round_the_proxy_where_private_machines_are_allowed(datagra
         (scripted("location = URL.createObjectURL(new Blob(['<p>'], {type: 'text/html'}))"), "cannot be had"),
         (redirect("/forbidden"), "robots.txt disallows"),
         (answer(b"none", "404 Not Found"), "answers 404"),
+        (answer(b""), "an empty page"),
         (answer(b"{}", Content_Type="application/json"), "'application/json', not HTML"),
         (answer(gzip.compress(bytes(50_000_000)), Content_Encoding="gzip"), "more than 2,000,000 bytes"),
         (scripted("document.body.append('a'.repeat(3000000))"), "more than 2,000,000 bytes of DOM"),
         (dripping(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>", b"a"), "not finished after 3.5 s"),
         (scripted("setTimeout(() => { while (true); })"), "not finished after 3.5 s"),
     ],
-    ids=["redirect", "script's redirect", "blob", "robots.txt", "missing", "type", "bomb", "large DOM", "slow", "busy"],
+    ids=[
+        "redirect",
+        "script's redirect",
+        "blob",
+        "robots.txt",
+        "missing",
+        "empty",
+        "type",
+        "bomb",
+        "large DOM",
+        "slow",
+        "busy",
+    ],
 )
 def test_what_is_no_page_for_us_is_refused_in_one_line_and_in_time(page: Page, word: str) -> None:
     limits = RenderLimits(seconds=3.5 if "3.5" in word else 40, quiet=1, body=2_000_000)

@@ -28,7 +28,7 @@ from bench.capture.budget import Budget, Overdrawn
 from bench.capture.exchange import trust
 from bench.capture.http import LIBRARIES
 from bench.capture.proxy import Proxy
-from bench.capture.received import Received, media_type, need, now, refuse_other_than_pages, shown
+from bench.capture.received import Received, media_type, need, now, refuse_no_page, refuse_other_than_pages, shown
 from bench.capture.robots import Robots
 from bench.errors import CaptureError
 
@@ -110,7 +110,7 @@ def render(
             for hop in seen["hops"][1:]:
                 permission.ask(urls.read(hop, network))
         unreached = (f"not reached: {shown(one.host)}:{one.port}: {shown(one.reason)}" for one in proxy.unreached[:_NOTED])
-        page = _received(url, seen, folder, limits.body)
+        page = _received(url, seen, folder)
         return replace(page, url=str(asked), robots=allowed, notes=(*page.notes, *unreached))
 
 
@@ -180,12 +180,12 @@ def _host_of(address: str) -> tuple[str | None, int]:
     return where.hostname, where.port or {"https": 443}.get(where.scheme, 80)
 
 
-def _received(url: str, seen: dict[str, Any], folder: Path, most: int) -> Received:
+def _received(url: str, seen: dict[str, Any], folder: Path) -> Received:
     headers = tuple((name.lower(), value) for name, value in seen["headers"])
     final = seen["hops"][-1]
     refuse_other_than_pages(shown(final), seen["status"], headers)
-    if (folder / "dom").stat().st_size > most:
-        raise CaptureError(f"{shown(final)}: more than {most:,} bytes of DOM")
+    raw = (folder / "raw").read_bytes()
+    refuse_no_page(shown(final), headers, raw)
     return Received(
         body=(folder / "dom").read_bytes(),
         source=url,
@@ -197,7 +197,7 @@ def _received(url: str, seen: dict[str, Any], folder: Path, most: int) -> Receiv
         headers=headers,
         content_type=media_type(headers).name,
         charset="utf-8",
-        raw=(folder / "raw").read_bytes(),
+        raw=raw,
         agent=seen["agent"],
         notes=tuple(seen["notes"]),
     )

@@ -147,10 +147,8 @@ class Visit:
     def _answered(self, protocol: CDPSession, paused: dict[str, Any], main: str) -> None:
         """Keep the bytes of a document before the browser has them: what it gives out later is decoded text."""
         asked = {"requestId": paused["requestId"]}
-        status, headers = (
-            paused.get("responseStatusCode"),
-            [(one["name"], one["value"]) for one in paused.get("responseHeaders", [])],
-        )
+        status = paused.get("responseStatusCode")
+        headers = [(one["name"], one["value"]) for one in paused.get("responseHeaders", [])]
         if paused["frameId"] != main or status is None:
             protocol.send("Fetch.continueRequest", asked)
             return
@@ -200,9 +198,12 @@ class Visit:
                 break
         if self._document is None or not page.url.startswith(("http:", "https:")):
             raise Error("it leads on to an address that cannot be had")
+        data = dom.encode("utf-8", "replace")
+        if len(data) > self._job["most"]:
+            raise Error(f"more than {self._job['most']:,} bytes of DOM")
         folder = Path(self._job["folder"])
-        (folder / "dom").write_bytes(dom.encode("utf-8", "replace"))
-        if self._document and self._document.body is not None:
+        (folder / "dom").write_bytes(data)
+        if self._document.body is not None:
             (folder / "raw").write_bytes(self._document.body)
 
     def _rest(self, page: Page) -> None:
