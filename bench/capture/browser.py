@@ -35,6 +35,8 @@ from bench.errors import CaptureError
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 _GRACE = 5.0
 """Seconds for a browser to end by itself before it is ended."""
+_LONGEST_ROOM = 32
+"""Characters: Chromium adds some sixty, and the path of a socket has about a hundred."""
 _NOTED = 20
 """Machines not reached, of which there may be any number."""
 
@@ -92,7 +94,7 @@ def render(
     with (
         Proxy(network, budget) as proxy,
         # A browser that was killed may still be writing.
-        tempfile.TemporaryDirectory(prefix="bench-render-", ignore_cleanup_errors=True) as made,
+        tempfile.TemporaryDirectory(prefix="bench-render-", dir=_room(), ignore_cleanup_errors=True) as made,
     ):
         folder = Path(made)
         job = {
@@ -112,6 +114,12 @@ def render(
         unreached = (f"not reached: {shown(one.host)}:{one.port}: {shown(one.reason)}" for one in proxy.unreached[:_NOTED])
         page = _received(url, seen, folder)
         return replace(page, url=str(asked), robots=allowed, notes=(*page.notes, *unreached))
+
+
+def _room() -> str:
+    """Where temporary files go, unless a socket of Chromium's would have too long a path there."""
+    usual = tempfile.gettempdir()
+    return usual if len(usual) <= _LONGEST_ROOM else "/tmp"  # noqa: S108 - a folder of our own is made in it
 
 
 def _chromium(url: str) -> str | None:
