@@ -76,6 +76,43 @@ def test_a_shell_pipeline_goes_from_declaration_to_table_row(
     assert listed["about"] == "sh -c sed -e 's/<[^>]*>/ /g' | tr -s ' '"
 
 
+def test_a_program_declared_beside_the_corpus_runs_where_it_is_named_and_only_then(
+    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, elsewhere = tmp_path / "corpus-of-ours", tmp_path / "elsewhere"
+    corpus.mkdir()
+    elsewhere.mkdir()
+    write_corpus(corpus, {"page": "<p>gold words</p>"})
+    declare(corpus, ours={"command": ["./tool"]})
+    tool = corpus / "tool"
+    tool.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\ncat\n", encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.chdir(elsewhere)
+    assert bench("run", "--corpus", corpus, "-x", "readability-lxml").code == 0
+    said = bench("run", "--corpus", corpus, "--format", "json")
+    assert "ours" not in {row["name"] for row in said.table["rows"]}
+    assert not (tmp_path / "ran").exists()
+    said = bench("run", "--corpus", corpus, "-x", "ours", "--format", "json")
+    assert said.code == 0, said.err
+    assert "ours" in {row["name"] for row in said.table["rows"]}
+    assert bench("run", "--corpus", corpus, "-x", "theirs").code == 2
+
+
+def test_a_file_beside_the_corpus_that_is_no_toml_disturbs_nobody_who_does_not_need_it(
+    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, elsewhere = tmp_path / "corpus-of-ours", tmp_path / "elsewhere"
+    corpus.mkdir()
+    elsewhere.mkdir()
+    write_corpus(corpus, {"page": "<p>gold words</p>"})
+    (corpus / "extractors.toml").write_text("[[[", encoding="utf-8")
+    monkeypatch.chdir(elsewhere)
+    assert bench("run", "--corpus", corpus, "-x", "readability-lxml").code == 0
+    said = bench("run", "--corpus", corpus, "-x", "ours")
+    assert said.code == 2
+    assert "extractors.toml: cannot be read as TOML" in said.err
+
+
 @pytest.mark.parametrize(
     ("table", "text"),
     [
