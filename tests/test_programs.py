@@ -374,15 +374,9 @@ def test_a_spec_of_a_declared_extractor_is_read_like_any_other(tmp_path: Path, s
     assert problem in str(told.value)
 
 
-def test_a_named_file_must_be_there_and_a_file_in_the_corpus_is_none(
-    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"gone\.toml: No such file"):
         Declarations(tmp_path / "gone.toml")
-    declare(write_corpus(tmp_path, PAGES), tool={"command": ["true"]})
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    assert "no extractor named 'tool'" in bench("run", "--corpus", tmp_path, "-x", "tool").err
 
 
 def test_whatever_may_change_the_output_changes_the_identity(tmp_path: Path) -> None:
