@@ -29,9 +29,11 @@ class Broken:
     reason: str
     page_id: str | None = None
     """The record's; None for a file that belongs to none."""
+    line: int | None = None
+    """Where in the file, from 1, if it is known."""
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.reason}"
+        return f"{self.file}: {self.reason}" if self.line is None else f"{self.file}:{self.line}: {self.reason}"
 
 
 class Reader(Protocol):
@@ -82,9 +84,9 @@ def told_twice(members: Sequence[tuple[str, Any]]) -> list[str]:
 class BrokenRecord(CorpusError):  # noqa: N818 - what is broken is the record
     """One record cannot be used; carries the file apart from the reason."""
 
-    def __init__(self, file: Path, reason: str) -> None:
-        super().__init__(f"{file}: {reason}")
-        self.broken = Broken(file, reason)
+    def __init__(self, file: Path, reason: str, line: int | None = None) -> None:
+        self.broken = Broken(file, reason, line=line)
+        super().__init__(str(self.broken))
 
 
 @dataclass(frozen=True, slots=True)
