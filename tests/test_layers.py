@@ -17,7 +17,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "extract", "limits", "markup", "encoding", "formulas", "lookup", "regions", "rouge", "teds", "text"},
     {"beside", "files", "interpreters", "markdown", "model", "one_host", "plugins", "program", "shingles", "words"},
-    {"environments", "nodejs", "packages", "page_text", "structure"},
+    {"capture", "environments", "nodejs", "packages", "page_text", "structure"},
     {"alignment"},
     {"attribution", "metric"},
     {"metrics", "stats", "store", "spec", "extractors"},
