@@ -38,7 +38,7 @@ class UsageError(BenchError):
 
 
 class CaptureError(BenchError):
-    """A page cannot be had from where it was asked for, or may not be: an address, a server, an archive or a file is at fault."""
+    """A page cannot be had from where it was asked for, or may not be: address, server, archive or file is at fault."""
 
 
 class StoreError(BenchError):

@@ -29,6 +29,8 @@ LAYOUT = "corpus/*.html beside gold/*.txt"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 DRAFT = "draft"
 """The origin of a gold that nobody has looked at."""
+DRAFT_REASON = "settle the draft"
+"""What every reason why a draft cannot be used says."""
 REMOVED = "REMOVED.toml"
 """File of tombstones in `corpus/`; no page's, since ids are lower case."""
 UNDECIDED = re.compile(r"\?(?P<share>\d{1,3})% ")
@@ -82,7 +84,7 @@ class Native:
     """A native corpus; see the module."""
 
     def __init__(self, root: Path, split: str | None) -> None:
-        self._root = root
+        self.root = root
         self._ids = sorted(_stems(root / "corpus", ".html"))
         self._all = self._ids
         if split is not None:
@@ -103,7 +105,7 @@ class Native:
         return self._ids
 
     def _file(self, page_id: str, suffix: str) -> Path:
-        return self._root / "corpus" / f"{page_id}{suffix}"
+        return self.root / "corpus" / f"{page_id}{suffix}"
 
     def _metadata(self, page_id: str) -> dict[str, Any]:
         path = self._file(page_id, ".toml")
@@ -140,11 +142,11 @@ class Native:
 
     def gold(self, page_id: str) -> Gold:
         """Return a page's gold."""
-        path = self._root / "gold" / f"{page_id}.txt"
+        path = self.root / "gold" / f"{page_id}.txt"
         text = self._gold_text(path)
         if text is None:
             raise BrokenRecord(path, "missing gold")
-        settle = f"settle the draft (bench annotate {page_id})"
+        settle = f"{DRAFT_REASON} (bench annotate {page_id})"
         for line, written in numbered(text):
             if undecided := UNDECIDED.match(written):
                 raise BrokenRecord(path, f"{undecided[0]}is a block that nobody has decided on; {settle}", line)
@@ -188,9 +190,9 @@ class Native:
         return [
             Broken(folder / f"{stem}{suffix}", f"{what} for no page; there is no corpus/{stem}.html")
             for what, folder, suffix in (
-                ("gold", self._root / "gold", ".txt"),
-                ("Markdown gold", self._root / "gold", ".md"),
-                ("metadata", self._root / "corpus", ".toml"),
+                ("gold", self.root / "gold", ".txt"),
+                ("Markdown gold", self.root / "gold", ".md"),
+                ("metadata", self.root / "corpus", ".toml"),
             )
             for stem in sorted(stem for stem in _stems(folder, suffix) if stem not in pages)
         ]
