@@ -38,7 +38,7 @@ class UsageError(BenchError):
 
 
 class CaptureError(BenchError):
-    """A page cannot be had from where it was asked for, or may not be: address, server, archive or file is at fault."""
+    """A page cannot be had from where it was asked for, or may not be; names the source and what is wrong with it."""
 
 
 class StoreError(BenchError):

@@ -241,6 +241,7 @@ def test_a_page_comes_with_all_that_was_said_about_it() -> None:
     assert site.asked == ["/robots.txt", "/page?q=%C3%A4"]
     assert f"User-Agent: {page.agent}\r\n".encode() in head
     assert b"Accept: text/html" in head
+    assert b"Connection: close\r\n" in head
     assert f"Host: 127.0.0.1:{site.port}\r\n".encode() in head
 
 
@@ -415,6 +416,10 @@ def test_a_bomb_ends_at_the_cap(coding: str, bomb: bytes) -> None:
         pytest.raises(CaptureError, match="more than 1,000,000 bytes"),
     ):
         from_site(site, robots=False, limits=FetchLimits(body=1_000_000))
+
+
+def test_no_time_at_all_is_one_line_too() -> None:
+    assert "not finished after 0 s" in refused("http://site.example/", limits=FetchLimits(seconds=0))
 
 
 # robots.txt

@@ -60,6 +60,7 @@ class Client:
         self._budget = budget
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
+            max_keepalive_connections=0,  # every request looks its host up and checks it anew
             # httpcore asks of these two no more than they have; as its subclasses they would have to be made in here.
             network_backend=cast("httpcore.NetworkBackend", _Backend(network, budget)),
         )
@@ -78,7 +79,13 @@ class Client:
         import httpcore
 
         host = url.netloc.decode("ascii")
-        headers = [("Host", host), ("User-Agent", AGENT), ("Accept", accept), ("Accept-Encoding", ACCEPTED)]
+        headers = [
+            ("Host", host),
+            ("User-Agent", AGENT),
+            ("Accept", accept),
+            ("Accept-Encoding", ACCEPTED),
+            ("Connection", "close"),
+        ]
         where = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         try:
             with self._pool.stream("GET", where, headers=headers) as response:
@@ -138,4 +145,4 @@ class _Stream:
             raise
 
     def get_extra_info(self, _name: str) -> None:
-        """Nothing: it is asked whether an idle connection was closed, and none is ever idle for long."""
+        """Nothing: what is asked for is of use for HTTP/2 and idle connections, and there are neither."""

@@ -38,11 +38,11 @@ class Received:
     content_type: str | None = None
     """The media type alone, in lower case."""
     charset: str | None = None
-    """Of the HTTP header, as stated there, known or not."""
+    """Of the HTTP header, as stated there, known or not. Of "rendered" utf-8, which `body` is whatever its `<meta>` says."""
     robots: str | None = None
     """`allowed`, `no robots.txt`, or `ignored`; None where nobody was asked."""
     raw: bytes | None = None
-    """Of "rendered": the response from which the browser made the DOM; None when it no longer had it."""
+    """Of "rendered": the body of the response from which the browser made the DOM."""
     agent: str | None = None
     """The User-Agent sent, or the program that wrote the archive."""
     record: str | None = None

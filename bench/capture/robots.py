@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bench.capture import urls
-from bench.capture.budget import Budget
+from bench.capture.budget import Budget, Overdrawn
 from bench.capture.decoding import unpacked
 from bench.capture.exchange import PRODUCT, Client
 from bench.capture.received import shown
@@ -58,8 +58,12 @@ class Robots:
         """The rules of a host, None when it has none."""
         from protego import Protego
 
-        client = Client(self._network, Budget(min(_SECONDS, self._budget.left()), _WIRE), self._tls)
         asked = url
+        try:
+            budget = Budget(min(_SECONDS, self._budget.left()), _WIRE)
+        except Overdrawn as end:
+            raise CaptureError(f"{shown(str(url))}: {end}") from None
+        client = Client(self._network, budget, self._tls)
         try:
             for _ in range(_REDIRECTS + 1):
                 with client.ask(asked, "text/plain") as answer:
