@@ -29,9 +29,11 @@ class Broken:
     reason: str
     page_id: str | None = None
     """The record's; None for a file that belongs to none."""
+    line: int | None = None
+    """Where in the file, from 1, if it is known."""
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.reason}"
+        return f"{self.file}: {self.reason}" if self.line is None else f"{self.file}:{self.line}: {self.reason}"
 
 
 class Reader(Protocol):
@@ -82,9 +84,9 @@ def told_twice(members: Sequence[tuple[str, Any]]) -> list[str]:
 class BrokenRecord(CorpusError):  # noqa: N818 - what is broken is the record
     """One record cannot be used; carries the file apart from the reason."""
 
-    def __init__(self, file: Path, reason: str) -> None:
-        super().__init__(f"{file}: {reason}")
-        self.broken = Broken(file, reason)
+    def __init__(self, file: Path, reason: str, line: int | None = None) -> None:
+        self.broken = Broken(file, reason, line=line)
+        super().__init__(str(self.broken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,38 @@ def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[s
     store.commit()
     name = "builtin" if root == builtin() else root.resolve().name
     return Corpus(name, root, format_name, split, reader, facts, page_keys, subjects, total.hexdigest(), broken, only)
+
+
+def alone(page: Page) -> Corpus:
+    """Return a corpus of one page that has no gold yet. Raises OSError or ValueError like `Captured.read`."""
+    gold = Gold()
+    page_key = page.key(hashlib.sha256(page.html).digest())
+    keys, subjects = Keys(), Keys()
+    keys.append(page_key)
+    subjects.append(_subject(page_key, gold))
+    facts = [Facts(page.id, page.site or page.id, page.kind, page.language, page.split, page.tags)]
+    root = page.captured.path.parent
+    return Corpus(page.id, root, "page", None, _Alone(page, gold), facts, keys, subjects, subjects[0].hex(), [])
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """The reader of one page."""
+
+    one: Page
+    none: Gold
+
+    def ids(self) -> Sequence[str]:
+        return [self.one.id]
+
+    def page(self, page_id: str) -> Page:  # noqa: ARG002 - there is no other
+        return self.one
+
+    def gold(self, page_id: str) -> Gold:  # noqa: ARG002 - there is none
+        return self.none
+
+    def strays(self) -> Sequence[Broken]:
+        return []
 
 
 def _subject(page_key: bytes, gold: Gold) -> bytes:

@@ -33,7 +33,8 @@ from bench.plugins import SPEC
 from bench.spec import Adapter, Extractor, Wanted, parse, shared_source
 
 FILE = "extractors.toml"
-"""Looked for in the working folder. Never in a corpus: pages and gold are data, and must not say what is run."""
+"""Looked for in the working folder, and beside the corpus for what `-x` names: pages and gold are data, and must not say by
+themselves what is run."""
 _VERSION = re.compile(r"\bv?(\d+(?:\.\d+)+[\w.+-]*)")
 """A version in a line of words."""
 _VERSION_SECONDS = 20.0
@@ -61,8 +62,12 @@ class Declarations:
         """All names, in the order of the file."""
         return list(self._tables)
 
-    def ask(self, spec: str) -> Extractor | Wanted:
+    def ask(self, spec: str, corpus: Path | None = None) -> Extractor | Wanted:
         """Return what a spec asks for: a declared extractor, ready to run; of any other what `bench.spec.parse` makes of it.
+
+        Args:
+            spec: of `-x`.
+            corpus: the folder beside whose pages a file may stand that declares what is known nowhere else.
 
         Raises:
             UsageError: like `bench.spec.parse`; or a file of the command is not there, or its version cannot be told.
@@ -70,7 +75,15 @@ class Declarations:
         match = SPEC.fullmatch(spec.strip())
         name = match["name"] if match else ""
         if match is None or name not in self._tables:
-            return parse(spec, self._tables)
+            try:
+                return parse(spec, self._tables)
+            except UsageError:
+                if match is None or corpus is None or not (corpus / FILE).is_file():
+                    raise
+                offered = Declarations(corpus / FILE)
+                if name not in offered.names:
+                    raise
+                return offered.ask(spec)
         if match["settings"]:
             raise UsageError(f"{name} has no settings; what it takes stands in its command, in {self._file}")
         if name not in self._found:

@@ -255,6 +255,21 @@ class Worker:
         """Whether it can take another page."""
         return self._process.returncode is None
 
+    def refused_packets(self) -> int | None:
+        """Return how many packets it and what it started have tried to send in vain: connections, datagrams, lookups of names.
+
+        The kernel counts them for the network namespace, whatever language the sender is written in. None where the worker
+        has no such namespace, or has ended. IPv6 without a lookup is not counted: it is turned down before a route is sought.
+        """
+        if self.given.get("network") != "namespace":
+            return None
+        try:
+            lines = Path(f"/proc/{self._process.pid}/net/snmp").read_text(encoding="ascii").splitlines()
+        except OSError:
+            return None
+        names, values = (line.split() for line in lines if line.startswith("Ip:"))
+        return int(values[names.index("OutNoRoutes")])
+
     def interrupt(self) -> None:
         """Kill it from another thread; the one that waits for its answer sees it die and clears up."""
         self.interrupted = True

@@ -80,6 +80,8 @@ def try_out(extractor: Extractor, scratch: Path) -> Trial:
             made = _give(worker, html)
             if made.outcome.failed:
                 failures.append(f"fails on {name}: {_reason(made)}")
+        if worker.refused_packets():
+            failures.append("asks the network, which is cut")
         return Trial(", but ".join(["ok", *failures[:1]]) + "".join(f"; {one}" for one in failures[1:]), found, start.seconds)
     except StartFailure as failure:
         return Trial(f"cannot be started: {failure}")

@@ -250,10 +250,10 @@ def test_a_bare_run_is_of_extractors_of_main_text_and_leaves_whole_pages_to_a_co
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    names = {one.name for one in asked_for((), None)}
+    names = {one.name for one in asked_for((), None, None)}
     assert {"trafilatura", "readability-lxml", "everything"} <= names
     assert not {"beautifulsoup", "html-text", "markdownify"} & names
-    assert "html-text" in {one.name for one in asked_for(("html-text",), None)}
+    assert "html-text" in {one.name for one in asked_for(("html-text",), None, None)}
 
 
 def test_extractors_are_listed_with_what_is_installed(bench: Bench, tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ LEVELS = [
     {"committed", "engines", "summarise"},
     {"agreement", "baseline", "differences", "present", "progress", "reproduce", "speed", "trial"},
     {"cast", "compare", "gate"},
-    {"checks", "junit", "measure", "outputs", "show", "tables", "views"},
+    {"census", "checks", "dataset", "junit", "measure", "outputs", "show", "tables"},
+    {"annotate", "views"},
     {"cli"},
     {"__main__"},
 ]

@@ -164,7 +164,7 @@ def test_an_installed_package_is_listed_with_what_it_says_of_itself(
     assert said.err == ""
     assert "paragraph_keeper" not in sys.modules
     assert resolve("first-paragraph").adapter.homepage == "https://paragraph-keeper.example/"
-    assert {"paragraph-keeper", "first-paragraph"} <= {one.name for one in asked_for((), None)}
+    assert {"paragraph-keeper", "first-paragraph"} <= {one.name for one in asked_for((), None, None)}
 
 
 def test_a_check_tries_what_is_registered(bench: Bench, installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:

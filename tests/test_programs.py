@@ -76,6 +76,43 @@ def test_a_shell_pipeline_goes_from_declaration_to_table_row(
     assert listed["about"] == "sh -c sed -e 's/<[^>]*>/ /g' | tr -s ' '"
 
 
+def test_a_program_declared_beside_the_corpus_runs_where_it_is_named_and_only_then(
+    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, elsewhere = tmp_path / "corpus-of-ours", tmp_path / "elsewhere"
+    corpus.mkdir()
+    elsewhere.mkdir()
+    write_corpus(corpus, {"page": "<p>gold words</p>"})
+    declare(corpus, ours={"command": ["./tool"]})
+    tool = corpus / "tool"
+    tool.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\ncat\n", encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.chdir(elsewhere)
+    assert bench("run", "--corpus", corpus, "-x", "readability-lxml").code == 0
+    said = bench("run", "--corpus", corpus, "--format", "json")
+    assert "ours" not in {row["name"] for row in said.table["rows"]}
+    assert not (tmp_path / "ran").exists()
+    said = bench("run", "--corpus", corpus, "-x", "ours", "--format", "json")
+    assert said.code == 0, said.err
+    assert "ours" in {row["name"] for row in said.table["rows"]}
+    assert bench("run", "--corpus", corpus, "-x", "theirs").code == 2
+
+
+def test_a_file_beside_the_corpus_that_is_no_toml_disturbs_nobody_who_does_not_need_it(
+    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, elsewhere = tmp_path / "corpus-of-ours", tmp_path / "elsewhere"
+    corpus.mkdir()
+    elsewhere.mkdir()
+    write_corpus(corpus, {"page": "<p>gold words</p>"})
+    (corpus / "extractors.toml").write_text("[[[", encoding="utf-8")
+    monkeypatch.chdir(elsewhere)
+    assert bench("run", "--corpus", corpus, "-x", "readability-lxml").code == 0
+    said = bench("run", "--corpus", corpus, "-x", "ours")
+    assert said.code == 2
+    assert "extractors.toml: cannot be read as TOML" in said.err
+
+
 @pytest.mark.parametrize(
     ("table", "text"),
     [
@@ -337,15 +374,9 @@ def test_a_spec_of_a_declared_extractor_is_read_like_any_other(tmp_path: Path, s
     assert problem in str(told.value)
 
 
-def test_a_named_file_must_be_there_and_a_file_in_the_corpus_is_none(
-    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"gone\.toml: No such file"):
         Declarations(tmp_path / "gone.toml")
-    declare(write_corpus(tmp_path, PAGES), tool={"command": ["true"]})
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    assert "no extractor named 'tool'" in bench("run", "--corpus", tmp_path, "-x", "tool").err
 
 
 def test_whatever_may_change_the_output_changes_the_identity(tmp_path: Path) -> None:

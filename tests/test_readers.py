@@ -128,6 +128,7 @@ def optional(text: str) -> Block:
         pytest.param("~ one\nmore", [optional("one\nmore")], id="an optional block of two lines"),
         pytest.param("~ ~ one", [optional("~ one")], id="an optional block that starts with a tilde"),
         pytest.param("~ \\one", [optional("\\one")], id="an optional block that starts with a backslash"),
+        pytest.param("\\?58% one", ["?58% one"], id="a required block that starts like a draft's"),
     ],
 )
 def test_gold_text_is_blocks_between_blank_lines_and_a_tilde_makes_one_optional(text: str, blocks: list[str | Block]) -> None:
@@ -143,7 +144,7 @@ BLOCKS = st.lists(st.builds(Block, TEXT, st.booleans()), max_size=6).map(tuple)
 
 @settings(deadline=None, max_examples=200)
 @given(BLOCKS)
-@example((Block("~ "), Block("~ x"), Block("\\"), Block("\\~ "), optional("~ x"), optional("\\")))
+@example((Block("~ "), Block("?7% "), Block("~ x"), Block("\\"), Block("\\~ "), optional("~ x"), optional("\\")))
 def test_blocks_written_as_gold_text_are_read_as_they_were(blocks: tuple[Block, ...]) -> None:
     text = format_blocks(blocks)
     assert parse_blocks(text) == blocks
@@ -205,7 +206,7 @@ def test_a_gold_saved_with_a_byte_order_mark_is_read_without_it(tmp_path: Path, 
     assert load(root, store).gold(0).blocks == (optional("Title"), Block("Words."))
 
 
-TOML, GOLD, HTML = "corpus/bad.toml", "gold/bad.txt", "corpus/bad.html"
+TOML, GOLD, MARKDOWN, HTML = "corpus/bad.toml", "gold/bad.txt", "gold/bad.md", "corpus/bad.html"
 URL = 'url = "https://bad.example/"\n'
 
 
@@ -243,6 +244,9 @@ URL = 'url = "https://bad.example/"\n'
         pytest.param({GOLD: None, TOML: "[gold]\nempty = true\n"}, GOLD, "missing gold", id="no gold, though empty on purpose"),
         pytest.param({GOLD: b"caf\xe9"}, GOLD, "cannot be read as UTF-8", id="gold that is not UTF-8"),
         pytest.param({GOLD: b"\xff\xfea\x00"}, GOLD, "cannot be read as UTF-8", id="gold in UTF-16"),
+        pytest.param({GOLD: "one\n\n?58% two\n"}, GOLD, "settle the draft (bench annotate bad)", id="an undecided block"),
+        pytest.param({TOML: "[gold]\norigin = 'draft'\n"}, TOML, "its gold is a draft that nobody has looked at", id="a draft"),
+        pytest.param({MARKDOWN: b"caf\xe9"}, MARKDOWN, "cannot be read as UTF-8", id="Markdown in Latin-1"),
         pytest.param({GOLD: ""}, GOLD, "empty gold; if nothing is the right answer, say `empty = true`", id="empty gold"),
         pytest.param({GOLD: " \n\t\n"}, GOLD, "empty gold", id="gold of white space"),
         pytest.param({GOLD: "\ufeff\n"}, GOLD, "empty gold", id="gold of a byte order mark"),
@@ -261,7 +265,12 @@ def test_a_broken_record_of_ours_is_listed_and_all_others_are_used(
     assert ids(corpus) == ["one", "two"]
     assert [name for name, _ in broken(corpus)] == [file]
     assert reason in broken(corpus)[0][1]
-    assert str(corpus.broken[0]).startswith(f"{ours / file}: ")
+    assert str(corpus.broken[0]).startswith(f"{ours / file}:")
+
+
+def test_an_undecided_block_is_told_with_its_line(ours: Path, store: Store) -> None:
+    corpus = load(write(ours, native_files("bad", gold="one\n\n\n?58% two")), store)
+    assert str(corpus.broken[0]).startswith(f"{ours / GOLD}:4: ?58% is a block that nobody has decided on; ")
 
 
 @pytest.mark.parametrize(

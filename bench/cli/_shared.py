@@ -43,7 +43,8 @@ def extractors_option(command: Command) -> Command:
         "--extractors",
         "declared",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="File that declares programs as extractors; default: extractors.toml in the working folder, if there.",
+        help="File that declares programs as extractors; default: extractors.toml in the working folder; beside the corpus for "
+        "what -x names.",
     )(command)
 
 
@@ -203,12 +204,13 @@ def metric_named(name: str) -> Metric:
     return metrics_named(name)[0][0]
 
 
-def asked_for(specs: Sequence[str], declared: Path | None) -> list[Extractor | Wanted]:
+def asked_for(specs: Sequence[str], declared: Path | None, corpus: str | None) -> list[Extractor | Wanted]:
     """Return what specs ask for, or else every extractor of main text that is installed or declared; and the control rows.
 
     Args:
         specs: of `-x`.
-        declared: the file of `--extractors`.
+        declared: the file of `--extractors`; without, a spec may also name what the corpus declares.
+        corpus: the folder of `--corpus`.
 
     Raises:
         UsageError: a spec or the file is wrong; nothing was built for any.
@@ -221,7 +223,8 @@ def asked_for(specs: Sequence[str], declared: Path | None) -> list[Extractor | W
     left_out = {adapter.name for adapter in every if adapter.control or adapter.whole_page}
     installed = (adapter.name for adapter in every if adapter.name not in left_out and runs_here(adapter))
     controls = (adapter.name for adapter in every if adapter.control)
-    return [declarations.ask(spec) for spec in (*(specs or (*installed, *declarations.names)), *controls)]
+    beside = Path(corpus) if corpus is not None and declared is None else None
+    return [declarations.ask(spec, beside) for spec in (*(specs or (*installed, *declarations.names)), *controls)]
 
 
 def ready(asked: Sequence[Extractor | Wanted], given: Mapping[str, Interpreter]) -> dict[bytes, Extractor]:

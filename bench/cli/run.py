@@ -108,7 +108,7 @@ def command(
     name = checked_name(name) if name is not None else None
     ballots = {spec: parse(spec) for spec in specs}
     members = [one for spec, ballot in ballots.items() for one in (ballot.members if ballot else [spec])]
-    asked = asked_for(members, declared)
+    asked = asked_for(members, declared, corpus)
     given = _pythons(pythons, {one.name for one in asked})
     limits = Limits(timeout, int(memory * 2**30))
     again = [outcome for outcome in Outcome if outcome.failed] if retry_failed else []

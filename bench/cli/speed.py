@@ -77,7 +77,7 @@ def command(
     from bench.summarise import corpus_facts
     from bench.views.pace import Paces
 
-    extractors = list(ready(asked_for(specs, declared), {}).values())
+    extractors = list(ready(asked_for(specs, declared, corpus), {}).values())
     limits = Limits(timeout, int(memory * 2**30))
     place = core()
     given: dict[str, set[str]] = {}

@@ -1,8 +1,12 @@
-"""Our own format: `corpus/<id>.html` (bytes), `corpus/<id>.toml` (metadata), `gold/<id>.txt` (main text).
+"""Our own format: `corpus/<id>.html` (bytes), `corpus/<id>.toml` (metadata), `gold/<id>.txt` (main text), `gold/<id>.md`.
 
-Gold text is UTF-8, its blocks apart by blank lines; a block that starts with `~ ` is optional, and a required block that
-begins with `~ ` or a backslash is written with a backslash before it. Everything else about the gold stands in the
-metadata's `[gold]` table; `empty = true` there says that no text is the right answer.
+Gold text is UTF-8, its blocks apart by blank lines; a block that starts with `~ ` is optional. One that starts with `?58% ` is
+a draft's: 58 in 100 extractors kept it and nobody has decided. A required block that begins like either, or with a backslash,
+is written with a backslash before it. The Markdown, where a page has one, holds the required blocks with their structure.
+Everything else about the gold stands in the metadata's `[gold]` table: `empty = true` there says that no text is the right
+answer, `origin = "draft"` that nobody has looked at it. A draft is no gold yet: it is told as a broken record.
+
+`corpus/REMOVED.toml` names pages that were taken out: when, why, and the digest of their bytes.
 """
 
 from __future__ import annotations
@@ -23,7 +27,15 @@ from bench.model import Block, Captured, Gold, Page
 LAYOUT = "corpus/*.html beside gold/*.txt"
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
-_BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)*\n")
+DRAFT = "draft"
+"""The origin of a gold that nobody has looked at."""
+DRAFT_REASON = "settle the draft"
+"""What every reason why a draft cannot be used says."""
+REMOVED = "REMOVED.toml"
+"""File of tombstones in `corpus/`; no page's, since ids are lower case."""
+UNDECIDED = re.compile(r"\?(?P<share>\d{1,3})% ")
+"""How a block begins that a person has to decide on."""
+_MARKED = re.compile(rf"~ |\\|{UNDECIDED.pattern}")
 _UNREADABLE = object()
 _PAGE_FIELDS = {"encoding", "url", "language", "kind", "site", "captured_at", "licence", "split", "tags"}
 
@@ -35,26 +47,35 @@ def open_corpus(root: Path, split: str | None) -> Native | None:
     return Native(root, split)
 
 
+def numbered(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the blocks of a gold text as they are written, marks and all, each with the number of its first line."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    begun = 0
+    for number, line in enumerate([*lines, ""]):
+        if line.strip(" \t"):
+            continue
+        if (block := "\n".join(lines[begun:number])).strip():
+            yield begun + 1, block
+        begun = number + 1
+
+
+def parse_block(written: str) -> Block | None:
+    """Return the block that is written so, None for a mark without text."""
+    if written.startswith("~ "):
+        return Block(written[2:], required=False) if written[2:].strip() else None
+    return Block(written.removeprefix("\\"))
+
+
 def parse_blocks(text: str) -> tuple[Block, ...]:
     """Return the blocks of a gold text; the inverse of `format_blocks` but for surplus blank lines."""
-    blocks = []
-    for raw in _BLANK.split(text.replace("\r\n", "\n")):
-        block = raw.strip("\n")
-        if not block.strip():
-            continue
-        if block.startswith("~ "):
-            if block[2:].strip():
-                blocks.append(Block(block[2:], required=False))
-        else:
-            blocks.append(Block(block.removeprefix("\\")))
-    return tuple(blocks)
+    return tuple(block for _, written in numbered(text) if (block := parse_block(written)))
 
 
 def format_blocks(blocks: Sequence[Block]) -> str:
     """Return the gold text of blocks, as `gold/<id>.txt` holds it."""
     marked = []
     for block in blocks:
-        mark = "~ " if not block.required else "\\" if block.text.startswith(("~ ", "\\")) else ""
+        mark = "~ " if not block.required else "\\" if _MARKED.match(block.text) else ""
         marked.append(mark + block.text)
     return "\n\n".join(marked) + ("\n" if marked else "")
 
@@ -63,7 +84,7 @@ class Native:
     """A native corpus; see the module."""
 
     def __init__(self, root: Path, split: str | None) -> None:
-        self._root = root
+        self.root = root
         self._ids = sorted(_stems(root / "corpus", ".html"))
         self._all = self._ids
         if split is not None:
@@ -84,7 +105,7 @@ class Native:
         return self._ids
 
     def _file(self, page_id: str, suffix: str) -> Path:
-        return self._root / "corpus" / f"{page_id}{suffix}"
+        return self.root / "corpus" / f"{page_id}{suffix}"
 
     def _metadata(self, page_id: str) -> dict[str, Any]:
         path = self._file(page_id, ".toml")
@@ -121,13 +142,15 @@ class Native:
 
     def gold(self, page_id: str) -> Gold:
         """Return a page's gold."""
-        path = self._root / "gold" / f"{page_id}.txt"
-        try:
-            blocks = parse_blocks(path.read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            raise BrokenRecord(path, "missing gold") from None
-        except (OSError, UnicodeDecodeError) as problem:
-            raise BrokenRecord(path, f"cannot be read as UTF-8: {problem}") from None
+        path = self.root / "gold" / f"{page_id}.txt"
+        text = self._gold_text(path)
+        if text is None:
+            raise BrokenRecord(path, "missing gold")
+        settle = f"{DRAFT_REASON} (bench annotate {page_id})"
+        for line, written in numbered(text):
+            if undecided := UNDECIDED.match(written):
+                raise BrokenRecord(path, f"{undecided[0]}is a block that nobody has decided on; {settle}", line)
+        blocks = parse_blocks(text)
         where = self._file(page_id, ".toml")
         about = self._metadata(page_id).get("gold", {})
         if not isinstance(about, dict):
@@ -137,6 +160,8 @@ class Native:
             raise BrokenRecord(path, "empty gold; if nothing is the right answer, say `empty = true` under [gold] in its .toml")
         if blocks and empty:
             raise BrokenRecord(where, "says `empty = true`, but its gold holds text")
+        if about.get("origin") == DRAFT:
+            raise BrokenRecord(where, f"its gold is a draft that nobody has looked at; {settle}")
         stated = about.get("date")
         return Gold(
             blocks=blocks,
@@ -145,18 +170,29 @@ class Native:
             title=_text(where, about, "title"),
             authors=_texts(where, about, "authors"),
             date=stated.isoformat() if isinstance(stated, date) else _text(where, about, "date"),
+            markdown=self._gold_text(path.with_suffix(".md")) or None,
             scope=_text(where, about, "scope"),
             origin=_text(where, about, "origin"),
         )
 
+    def _gold_text(self, path: Path) -> str | None:
+        """A file of gold, None when it is not there."""
+        try:
+            return path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as problem:
+            raise BrokenRecord(path, f"cannot be read as UTF-8: {problem}") from None
+
     def strays(self) -> Sequence[Broken]:
         """Return gold and metadata files that belong to no page."""
-        pages = set(self._all)
+        pages = {*self._all, REMOVED.removesuffix(".toml")}
         return [
             Broken(folder / f"{stem}{suffix}", f"{what} for no page; there is no corpus/{stem}.html")
             for what, folder, suffix in (
-                ("gold", self._root / "gold", ".txt"),
-                ("metadata", self._root / "corpus", ".toml"),
+                ("gold", self.root / "gold", ".txt"),
+                ("Markdown gold", self.root / "gold", ".md"),
+                ("metadata", self.root / "corpus", ".toml"),
             )
             for stem in sorted(stem for stem in _stems(folder, suffix) if stem not in pages)
         ]
