@@ -16,13 +16,17 @@ from pathlib import Path
 import pytest
 from served import Internet, Page, Site, answer, dripping, flooding, html, redirect
 
+from bench.alignment import Spelt
 from bench.capture import browser
 from bench.capture.addresses import Network
 from bench.capture.browser import RenderLimits, render
 from bench.capture.budget import Budget
 from bench.capture.proxy import Proxy
 from bench.capture.received import Received
+from bench.corpus import builtin, recognise
 from bench.errors import CaptureError
+from bench.markup import to_text
+from bench.text import tokenise
 
 pytest.importorskip("playwright", reason="pip install 'boilerbench[capture]'")
 
@@ -161,6 +165,20 @@ def test_what_scripts_made_is_received_beside_what_the_server_sent(tmp_path: Pat
     assert "boilerbench/" in page.agent
 
 
+@in_chromium
+def test_a_browser_shows_the_gold_of_built_in_pages_whose_text_a_script_puts_there() -> None:
+    _, reader = recognise(builtin())
+    scripted = [page for page_id in reader.ids() if "embedded-json" in (page := reader.page(page_id)).tags]
+    assert scripted
+    for page in scripted:
+        gold = reader.gold(page.id)
+        with Site({"/": answer(page.html)}) as site:
+            shown = to_text(from_site(site).body.decode())
+        tokens = tokenise(gold.text)
+        assert Spelt(tokens).common(tokenise(shown)) == len(tokens)
+        assert [snippet for snippet in gold.drop if snippet not in " ".join(shown.split())] == []
+
+
 @pytest.fixture
 def datagrams() -> Iterator[tuple[int, list[bytes]]]:
     """A port of this machine, and what is sent there by UDP."""
@@ -182,6 +200,17 @@ def datagrams() -> Iterator[tuple[int, list[bytes]]]:
         yield listener.getsockname()[1], seen
         done.set()
         thread.join()
+
+
+@in_chromium
+@pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "utf-16", "shift_jis"])
+def test_a_page_in_any_encoding_is_received_as_it_was_sent_and_read_as_a_browser_does(encoding: str) -> None:
+    words = "日本の船" if encoding in ("shift_jis", "utf-16") else "Größe der Mühle"
+    page = f'<!DOCTYPE html><meta charset="{encoding}"><title>t</title><p>{words}</p>'.encode(encoding)
+    with Site({"/": answer(page)}) as site:
+        received = from_site(site)
+    assert received.raw == page
+    assert f"<p>{words}</p>" in received.body.decode()
 
 
 @in_chromium

@@ -173,7 +173,8 @@ class Visit:
         body = bytearray()
         while len(body) <= self._job["most"]:
             part = protocol.send("IO.read", {"handle": stream, "size": 1 << 20})
-            body += base64.b64decode(part["data"]) if part.get("base64Encoded") else part["data"].encode("latin-1")
+            # Bytes that are UTF-8 come as text, all others in base64.
+            body += base64.b64decode(part["data"]) if part.get("base64Encoded") else part["data"].encode()
             if part["eof"]:
                 return bytes(body)
         return None
