@@ -218,23 +218,6 @@ def test_any_cut_of_an_archive_gives_the_page_or_one_line(tmp_path: Path) -> Non
         assert outcomes == {PAGE, b""}
 
 
-@pytest.mark.parametrize(
-    ("source", "place"),
-    [
-        ("a.warc", ("a.warc", None)),
-        ("b/a.warc.gz#12", ("b/a.warc.gz", 12)),
-        ("A.WARC#1", ("A.WARC", 1)),
-        ("a.warc#", None),
-        ("a.warc#x", None),
-        ("a.html", None),
-        ("a.html#3", None),
-        ("https://site.example/a", None),
-    ],
-)
-def test_an_archive_is_known_by_its_name(source: str, place: tuple[str, int | None] | None) -> None:
-    assert warc.named(source) == (place and warc.Place(Path(place[0]), place[1]))
-
-
 # The package
 
 

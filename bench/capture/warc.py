@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from bench.capture.decoding import Undecodable, unpacked
 from bench.capture.received import Received, is_page, media_type, need, refuse_no_page, refuse_other_than_pages, shown
@@ -27,14 +27,6 @@ _HEAD = 1 << 20
 """Bytes: no head, of a record or a response, is longer."""
 _PIECE = 1 << 16
 _LISTED = 5
-_NAMED = re.compile(r"(.+\.warc(?:\.gz)?)(?:#([0-9]{1,9}))?", re.DOTALL | re.IGNORECASE)
-
-
-class Place(NamedTuple):
-    """An archive, and which of its responses; None for the only page in it."""
-
-    path: Path
-    number: int | None
 
 
 class _Damaged(Exception):  # noqa: N818 - what the archive is
@@ -65,12 +57,6 @@ class _Found:
     count: int = 0
     first: list[str] = field(default_factory=list)
     page: Received | None = None
-
-
-def named(source: str) -> Place | None:
-    """Return what `pages.warc`, `pages.warc.gz` or either with `#12` stands for; None for any other name."""
-    parts = _NAMED.fullmatch(source)
-    return Place(Path(parts[1]), int(parts[2]) if parts[2] else None) if parts else None
 
 
 def read(path: Path, number: int | None = None, *, most: int = MAX_PAGE_BYTES) -> Received:
