@@ -21,11 +21,12 @@ FIELDS = ("kind", "language", "tag", "site", "split")
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A page's words: how many it shows, and how many of them its gold requires or leaves open."""
+    """A page's words: how many it shows, how many of these its gold requires or leaves open, and how many the gold requires."""
 
     page: int
     required: int
     optional: int
+    gold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def census(corpus: Corpus, *, jobs: int, watch: Callable[[int], None]) -> Census
             name=name,
             pages=len(numbers),
             sites=len({corpus.facts[number].site for number in numbers}),
-            words=median(share.required for share in known) if known else None,
+            words=median(share.gold for share in known) if known else None,
             required=median(share.required / max(share.page, 1) for share in known) if known else None,
             optional=median(share.optional / max(share.page, 1) for share in known) if known else None,
         )
@@ -114,7 +115,9 @@ def _look(corpus: Corpus, number: int) -> tuple[Share | None, bool, bool]:
     if gold.snippets_only:
         return None, bool(gold.markdown), False
     tokens = GoldTokens(gold, lambda: text)
-    share = Share(len(text.tokens) - text.lead, len(tokens.required), len(tokens.tokens) - len(tokens.required))
+    on_page = tokens.on_page >= 0
+    required = int((on_page & tokens.is_required).sum())
+    share = Share(len(text.tokens) - text.lead, required, int(on_page.sum()) - required, len(tokens.required))
     return share, bool(gold.markdown), not gold.blocks
 
 

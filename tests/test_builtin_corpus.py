@@ -6,10 +6,11 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Said
 from markdown_it import MarkdownIt
 
 from bench.alignment import Spelt
@@ -187,3 +188,9 @@ def test_the_wheel_carries_the_corpus() -> None:
     inside = Path("bench") / "builtin"
     assert build["force-include"]["corpus"] == str(inside / "corpus")
     assert build["force-include"]["gold"] == str(inside / "gold")
+
+
+def test_the_table_of_the_card_is_what_is_counted(bench: Callable[..., Said]) -> None:
+    card = (ROOT / "corpus" / "README.md").read_text(encoding="utf-8")
+    table = card.partition("<!-- bench corpus -->\n")[2].partition("<!-- /bench corpus -->")[0]
+    assert table == bench("corpus", "--format", "markdown").out
