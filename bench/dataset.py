@@ -7,6 +7,7 @@ their marks, the required ones as `text`, snippets, Markdown.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +54,8 @@ def write(corpus: Corpus, folder: Path, form: str) -> list[Path]:
     except OSError as problem:
         raise UsageError(f"{problem.filename or data}: cannot be written: {problem.strerror or problem}") from None
     finally:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where the folder is none there is nothing to take away
+            beside.unlink(missing_ok=True)
     replace(card, _card(corpus, data.name))
     return [data, card]
 
