@@ -17,7 +17,7 @@ from bench.text import escaped_json, plain
 if TYPE_CHECKING:
     from bench.corpus import Corpus
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON layout; raised when a field changes its meaning or goes."""
 _NAMED = 3
 """Ids that a line names before it counts the rest."""
@@ -130,10 +130,19 @@ def _against_all(corpora: Sequence[Corpus], results: Path) -> tuple[list[Finding
 
 
 def _line(finding: Finding) -> str:
-    pages = ",".join(finding.pages[:_NAMED]) or "-"
-    more = f",+{len(finding.pages) - _NAMED}" if len(finding.pages) > _NAMED else ""
-    message = " ".join(finding.message.split())
-    return plain(f"{finding.severity:<7}  {pages}{more}  {finding.rule}  {message}")
+    """`WHERE: SEVERITY RULE MESSAGE`, as editors and CI services read it; without a place, WHERE is the pages."""
+    if finding.file is None:
+        where = ",".join(finding.pages[:_NAMED]) or "-"
+        where += f",+{len(finding.pages) - _NAMED}" if len(finding.pages) > _NAMED else ""
+    else:
+        where = _shown(finding.file) + (f":{finding.line}" if finding.line else "")
+    return plain(f"{where}: {finding.severity} {finding.rule} {' '.join(finding.message.split())}")
+
+
+def _shown(path: Path) -> str:
+    """A path as it is told: from the working folder, if it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _summary(corpora: Sequence[Corpus], counts: Counter[Severity], hidden: Sequence[Severity], skipped: str | None) -> str:
@@ -166,7 +175,7 @@ def _json(corpora: Sequence[Corpus], shown: Sequence[Finding], counts: Counter[S
             "broken": sum(len(one.broken) for one in corpora),
             "splits": [{"split": one.split, "digest": one.digest, "pages": len(one)} for one in corpora],
         },
-        "findings": [asdict(one) for one in shown],
+        "findings": [{**asdict(one), "file": one.file and _shown(one.file)} for one in shown],
         "counts": {severity: counts[severity] for severity in SEVERITIES},
         "skipped": {} if skipped is None else {"against-all": skipped},
     }
