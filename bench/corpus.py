@@ -234,7 +234,7 @@ def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[s
     from fnmatch import fnmatchcase
 
     format_name, reader = recognise(root, split)
-    broken = [] if only else list(reader.strays())
+    broken = [one for one in reader.strays() if not only or any(fnmatchcase(one.file.stem, pattern) for pattern in only)]
     facts, page_keys, subjects = [], Keys(), Keys()
     shared: dict[object, object] = {}
     total = hashlib.sha256()

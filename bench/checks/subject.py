@@ -44,8 +44,13 @@ class Subject:
 
     @cached_property
     def shown(self) -> str:
-        """The page's visible text as captured, white space drawn together."""
-        return " ".join("".join(place.text for place in self.tokens.page.places).split())
+        """The page's visible text."""
+        return shown(self.tokens.page)
+
+
+def shown(page: PageText) -> str:
+    """Return a page's visible text as captured, white space drawn together."""
+    return " ".join("".join(place.text for place in page.places).split())
 
 
 def name_of(corpus: Corpus, page_id: str, *, several: bool) -> str:
