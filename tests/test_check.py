@@ -656,12 +656,15 @@ def test_a_check_leaves_nothing_behind(bench: Bench, tmp_path: Path, monkeypatch
         (["set/gold"], 2, "not a corpus; looked for"),
         (["set", "--split", "dev"], 2, "no page is in split 'dev'"),
         (["set", "--severity", "bad"], 2, "'bad' is not one of"),
+        (["set", "set"], 2, "set: no such file; name one folder, or files of pages"),
+        (["set/gold/mill.txt", "set/gold/none.txt"], 2, "set/gold/none.txt: no such file"),
+        (["set/note"], 2, "set/note: no file of a page; those are corpus/ID.html"),
     ],
 )
 def test_a_mistake_costs_one_clear_line(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
 ) -> None:
-    native(tmp_path / "set")
+    (native(tmp_path / "set") / "note").write_text("words")
     monkeypatch.chdir(tmp_path)
     said = bench("check", *arguments)
     assert (said.code, said.out) == (code, "")
@@ -672,6 +675,66 @@ def test_a_long_check_says_how_far_it_is(bench: Bench, tmp_path: Path, monkeypat
     monkeypatch.setattr("bench.progress.PLAIN_EVERY", 0.0)
     said = bench("check", native(tmp_path / "set"), "--results", tmp_path)
     assert said.err == "checking: 1/2 pages\nchecking: 2/2 pages\n"
+
+
+# Files of pages
+
+
+@pytest.mark.parametrize("file", ["corpus/c.html", "corpus/c.toml", "gold/c.txt"])
+def test_a_file_stands_for_its_page(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+    root = several(tmp_path / "set")
+    for here, arguments in ((tmp_path, [f"set/{file}"]), (root, [file]), ((root / file).parent, [Path(file).name])):
+        monkeypatch.chdir(here)
+        said = bench("check", *arguments)
+        assert said.code == 4
+        assert [parsed(line) for line in said.out.splitlines()[:-1]] == [("error", "c", "block-not-on-page")]
+        assert "; 1 page of set checked" in said.out
+
+
+def test_files_of_several_pages_and_corpora_are_checked_together(bench: Bench, tmp_path: Path) -> None:
+    one, two = several(tmp_path / "one"), several(tmp_path / "two")
+    said = bench("check", one / "gold" / "a.txt", one / "corpus" / "a.html", one / "gold" / "d.txt", two / "gold" / "c.txt")
+    assert [line for line in said.out.splitlines() if "checked" in line] == [
+        "1 warning, 2 notes; 2 pages of one checked; against-all skipped: no results in results",
+        "1 error; 1 page of two checked; against-all skipped: no results in results",
+    ]
+    assert (said.code, said.err) == (4, f"bench: {two}: 1 error (listed above)\n")
+    said = bench("check", one / "gold" / "a.txt", two / "gold" / "c.txt", "--format", "json")
+    assert (said.code, said.out) == (2, "")
+    assert "JSON is of one at a time" in said.err
+
+
+def test_gold_for_no_page_is_told_where_its_file_is_asked_for(bench: Bench, tmp_path: Path) -> None:
+    root = several(tmp_path / "set")
+    (root / "gold" / "stray[1].txt").write_text("words")
+    said = bench("check", root / "gold" / "stray[1].txt")
+    assert said.code == 4
+    assert said.out.startswith(f"{root}/gold/stray[1].txt: error broken-record gold for no page; ")
+
+
+def test_the_list_of_removed_pages_is_a_file_of_all(bench: Bench, tmp_path: Path) -> None:
+    removed(tomb("mill"))(tmp_path / "set")
+    said = bench("check", tmp_path / "set" / "corpus" / "REMOVED.toml")
+    assert said.code == 4
+    assert "; 2 pages of set checked" in said.out
+
+
+def test_bytes_that_were_removed_are_known_under_another_id(tmp_path: Path) -> None:
+    root = native(tmp_path / "set")
+    sha = hashlib.sha256((root / "corpus" / "pier.html").read_bytes()).hexdigest()
+    (root / "corpus" / "REMOVED.toml").write_text(tomb("gone").replace("0" * 64, sha.upper()))
+    (found,) = check([loaded(tmp_path, root)])
+    assert told([found]) == [(ERROR, "tombstone", "pier")]
+
+
+def test_strict_ends_in_an_error_on_warnings_too(bench: Bench, tmp_path: Path) -> None:
+    root = several(tmp_path / "set")
+    where = [root, "--results", tmp_path]
+    assert bench("check", *where, "--pages", "a", "--strict").code == 0
+    assert bench("check", *where, "--pages", "b").code == 0
+    said = bench("check", *where, "--pages", "b", "--strict")
+    assert (said.code, said.err) == (4, f"bench: {root}: 1 warning (listed above)\n")
+    assert bench("check", *where, "--strict").err == f"bench: {root}: 2 errors, 2 warnings (listed above)\n"
 
 
 # Hostile records
