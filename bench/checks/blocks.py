@@ -12,11 +12,11 @@ from bench.alignment import Places
 from bench.checks.findings import ERROR, NOTE, WARNING, Finding
 from bench.checks.source import Place
 from bench.checks.subject import Subject
-from bench.checks.words import joined
+from bench.checks.words import begins, joined
 from bench.page_text import PageText
 
 RUN = 3
-"""Words in a row that count as held: any page has the single words of any text."""
+"""Words in a row that count as held, of short blocks half of their words: any page has the single words of any text."""
 HALF = 0.5
 """Share of a block that a page holds so, below which the block is not the page's."""
 UNSEEN = 0.9
@@ -77,19 +77,19 @@ def _in_a_row(places: Places) -> bool:
 
 
 def _runs(page: PageText) -> frozenset[tuple[str, ...]]:
-    """Every run of `RUN` words that the page shows."""
+    """Every run of up to `RUN` words that the page shows."""
     words = page.tokens[page.lead :]
-    return frozenset(zip(*(words[start:] for start in range(RUN)), strict=False))
+    return frozenset(run for size in range(1, RUN + 1) for run in zip(*(words[start:] for start in range(size)), strict=False))
 
 
 def _lacking(subject: Subject, block: _Block) -> Finding | None:
     """What a page lacks of a block, None where it may stand in embedded data."""
     page, words = subject.tokens.page, block.words
     held = np.zeros(len(words), dtype=bool)
-    runs = subject.tokens.once_of_page(_runs)
-    for start in range(len(words) - RUN + 1):
-        if tuple(words[start : start + RUN]) in runs:
-            held[start : start + RUN] = True
+    runs, size = subject.tokens.once_of_page(_runs), min(RUN, (len(words) + 1) // 2)
+    for start in range(len(words) - size + 1):
+        if tuple(words[start : start + size]) in runs:
+            held[start : start + size] = True
     count, difference = int(held.sum()), _difference(page, block)
     detail = {"tokens": len(words), "held": count, "difference": difference}
     if count >= HALF * len(words):
@@ -112,17 +112,15 @@ def _lacking(subject: Subject, block: _Block) -> Finding | None:
 
 def _difference(page: PageText, block: _Block) -> str:
     """The first word that does not follow the one before it on the page, and the page's word there."""
-    words, places = block.words, block.places
-    ahead = [block.between.start - 1, *places.tolist()]
-    first = next(
-        number for number in range(len(words)) if places[number] < 0 or (number and places[number] != ahead[number] + 1)
-    )
-    before = words[max(0, first - 4) : first]
-    after = np.flatnonzero(places[first:] >= 0)
-    # Of a first word, what stands before the next one that is there.
-    there = ahead[first] + 1 if first else int(places[after[0]]) - int(after[0]) if len(after) else len(page.tokens)
-    has = f"[{page.tokens[there]}]" if 0 <= there < len(page.tokens) else "nothing"
-    return f'"{" ".join([*before, f"[{words[first]}]"])}", the page has {has}'
+    words, tokens = block.words, page.tokens
+    there, first = begins(words, tokens, (place for place in block.between if tokens[place] == words[0]))
+    if first:
+        there += first
+    else:  # what stands before the next word that is there
+        after = np.flatnonzero(block.places >= 0)
+        there = int(block.places[after[0]] - after[0]) if len(after) else len(tokens)
+    has = f"[{tokens[there]}]" if page.lead <= there < len(tokens) else "nothing"
+    return f'"{" ".join([*words[max(0, first - 4) : first], f"[{words[first]}]"])}", the page has {has}'
 
 
 def _named(block: _Block) -> str:

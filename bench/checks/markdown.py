@@ -8,12 +8,9 @@ from typing import NamedTuple
 from bench.checks.findings import WARNING, Finding
 from bench.checks.source import Place
 from bench.checks.subject import Subject
-from bench.checks.words import joined
+from bench.checks.words import begins, joined
 from bench.markdown import texts
 from bench.text import tokenise
-
-_LOOK = 50
-"""Words that are compared to find where a text that is nowhere as a whole begins."""
 
 
 class Word(NamedTuple):
@@ -85,7 +82,8 @@ def difference(parts: Sequence[Sequence[str]], gold: Sequence[str]) -> Differenc
         found = 0 if first else len(gold) - len(part) if last else _find(text, part, gold, start)
         ends = found + len(part)
         if found < start or list(gold[found:ends]) != list(part) or (last and ends != len(gold)):
-            return _leaves(number, part, gold, start, anywhere=not first)
+            place, count = begins(part, gold, [0] if first else range(start, len(gold) + 1))
+            return Difference(number, count, place + count)
         start = ends
     return None
 
@@ -95,16 +93,3 @@ def _find(text: str, part: Sequence[str], gold: Sequence[str], start: int) -> in
     offset = sum(len(word) + 1 for word in gold[:start])
     found = text.find(f"\n{joined(part)}\n", offset)
     return -1 if found < 0 else text.count("\n", 0, found)
-
-
-def _leaves(number: int, part: Sequence[str], gold: Sequence[str], start: int, *, anywhere: bool) -> Difference:
-    """The first difference, from where the part stands longest."""
-
-    def alike(place: int, most: int) -> int:
-        pairs = enumerate(zip(part[:most], gold[place : place + most], strict=False))
-        return next((count for count, (one, other) in pairs if one != other), min(most, len(part), len(gold) - place))
-
-    places = range(start, len(gold) + 1) if anywhere else [start]
-    best = max(places, key=lambda place: alike(place, _LOOK))
-    count = alike(best, len(part))
-    return Difference(number, count, best + count)

@@ -28,6 +28,10 @@ _MARK = re.compile(rf"~|{UNDECIDED.pattern.rstrip()}")
 """A block's mark on a line of its own, whose space is part of it."""
 
 
+_BLANK_BEFORE = re.compile(r"\A[ \t\r\n\ufeff]*\ufeff")
+"""Blank lines that would leave a byte order mark at the beginning once they are gone."""
+
+
 class Mend(NamedTuple):
     """One thing mended, or left for its owner to mend."""
 
@@ -73,7 +77,7 @@ def _rewritten(path: Path, change: Callable[[str], tuple[str, list[str]]]) -> It
 
 def mended_gold(text: str, text_of_page: Callable[[], str]) -> tuple[str, list[str]]:
     """Return a gold text mended, and what was. The page's visible text decides on a `~` without a space and on NFC."""
-    text, said = _plain(text)
+    text, said = _plain(_BLANK_BEFORE.sub("\ufeff", text))
     written = text.split("\n")
     lines = [_stripped(line) for line in written]
     if trailing := sum(line != before for line, before in zip(lines, written, strict=True)):
