@@ -31,6 +31,10 @@ class Broken:
     """The record's; None for a file that belongs to none."""
     line: int | None = None
     """Where in the file, from 1, if it is known."""
+    key: str | None = None
+    """Name of the page's metadata that is at fault, if it is one."""
+    draft: bool = False
+    """Whether nothing is wrong but that nobody has settled it yet."""
 
     def __str__(self) -> str:
         return f"{self.file}: {self.reason}" if self.line is None else f"{self.file}:{self.line}: {self.reason}"
@@ -84,8 +88,10 @@ def told_twice(members: Sequence[tuple[str, Any]]) -> list[str]:
 class BrokenRecord(CorpusError):  # noqa: N818 - what is broken is the record
     """One record cannot be used; carries the file apart from the reason."""
 
-    def __init__(self, file: Path, reason: str, line: int | None = None) -> None:
-        self.broken = Broken(file, reason, line=line)
+    def __init__(
+        self, file: Path, reason: str, line: int | None = None, *, key: str | None = None, draft: bool = False
+    ) -> None:
+        self.broken = Broken(file, reason, line=line, key=key, draft=draft)
         super().__init__(str(self.broken))
 
 
@@ -228,7 +234,7 @@ def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[s
     from fnmatch import fnmatchcase
 
     format_name, reader = recognise(root, split)
-    broken = [] if only else list(reader.strays())
+    broken = [one for one in reader.strays() if not only or any(fnmatchcase(one.file.stem, pattern) for pattern in only)]
     facts, page_keys, subjects = [], Keys(), Keys()
     shared: dict[object, object] = {}
     total = hashlib.sha256()
@@ -306,6 +312,7 @@ def _digest(page: Page, store: Store) -> bytes:
         raise BrokenRecord(
             page.captured.path,
             f"its bytes have sha256 {known.hex()[:12]}..., its metadata says {str(expected)[:12]}...; restore the page",
+            key="sha256",
         )
     return known
 

@@ -6,10 +6,10 @@ Tags that would swallow what follows (GitHub's list: script, style, textarea, ti
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from html import escape
-from typing import TYPE_CHECKING
+from html import escape, unescape
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench.formulas import CLOSINGS, MOST_FORMULA, OPENING, TEX, formula_at
 
@@ -26,6 +26,47 @@ if TYPE_CHECKING:
 def to_html(markdown: str) -> str:
     """Return the HTML of a Markdown text."""
     return str(_markdown().render(markdown))
+
+
+class Text(NamedTuple):
+    """A stretch of a Markdown text that a reader sees."""
+
+    line: int
+    """Where it begins, from 1."""
+    text: str | None
+    """None for a formula: its TeX is not what a page shows."""
+
+
+def texts(markdown: str) -> Iterator[Text]:
+    """Yield all that a reader of a Markdown text sees, in order: no marks, addresses, tags or alternative texts."""
+    line = 1
+    for token in _reader().parse(markdown):
+        line = token.map[0] + 1 if token.map else line
+        if token.type in ("fence", "code_block"):
+            yield Text(line + (token.type == "fence"), token.content)
+        elif token.type == "html_block":
+            yield Text(line, unescape(_TAG.sub(" ", token.content)))
+        elif token.type == "formula":
+            yield Text(line, None)
+        elif token.type == "inline":
+            yield from _inline_texts(token.children or (), line)
+
+
+def _inline_texts(tokens: Sequence[Token], line: int) -> Iterator[Text]:
+    run = ""
+    for token in tokens:
+        if token.type in ("softbreak", "hardbreak", "formula"):
+            yield Text(line, run)
+            run = ""
+            if token.type == "formula":
+                yield Text(line, None)
+            else:
+                line += 1
+        elif token.type == "html_inline":
+            run += " " if token.content[:3].lower() == "<br" else ""
+        elif token.type != "image":
+            run += token.content
+    yield Text(line, run)
 
 
 def _inline_formula(state: StateInline, silent: bool) -> bool:
@@ -93,12 +134,27 @@ def _render_raw(_self: RendererHTML, tokens: Sequence[Token], place: int, _optio
     return _SWALLOWING.sub("&lt;", tokens[place].content)
 
 
+_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+
+
+@cache
+def _reader() -> MarkdownIt:
+    """What reads a text whole."""
+    return _new()
+
+
 @cache
 def _markdown() -> MarkdownIt:
+    """What makes HTML of it, plain paragraphs left out."""
+    reader = _new()
+    reader.core.ruler.at("inline", _parse_inline)
+    return reader
+
+
+def _new() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("commonmark").enable("table")
-    reader.core.ruler.at("inline", _parse_inline)
     reader.inline.ruler.before("escape", "formula", _inline_formula)
     reader.block.ruler.before("fence", "formula", _block_formula, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     reader.add_render_rule("formula", _render_formula)

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from conftest import Said, write_corpus
 from bench import corpus as corpora
 from bench.checks.check import check
 from bench.checks.findings import ERROR, NOTE, RULES, WARNING, Finding, Severity
+from bench.checks.markdown import difference
+from bench.checks.metadata import LACKING
 from bench.corpus import Broken, Corpus
 from bench.model import Block, Captured, Gold, Page
 from bench.store import Store
@@ -40,12 +42,40 @@ def page(*texts: str, title: str = "News") -> str:
     return f"<html><head><title>{title}</title></head><body>{''.join(f'<p>{text}</p>' for text in texts)}</body></html>"
 
 
+WHOLE = 'licence = "CC0-1.0"\nprovenance = "made"\ncaptured_at = 2026-01-31T12:00:00Z\n'
+
+
+def write(root: Path, pages: Mapping[str, bytes | str], gold: Mapping[str, str] | None = None) -> Path:
+    """Write a native corpus whose metadata lacks nothing: three lines, then url, language, kind and sha256."""
+    write_corpus(root, pages, gold)
+    for name in pages:
+        rewrite(root / "corpus" / f"{name}.toml", lambda text: WHOLE + text.replace('"test"', '"news"'))
+    return root
+
+
+def articles(html: str, gold: str) -> Callable[[Path], None]:
+    """Write a corpus of another format with one article, `mill`."""
+
+    def make(root: Path) -> None:
+        (root / "html").mkdir(parents=True)
+        (root / "ground-truth.json").write_text(json.dumps({"mill": {"articleBody": gold, "url": "http://mill.example/"}}))
+        (root / "html" / "mill.html.gz").write_bytes(gzip.compress(html.encode()))
+
+    return make
+
+
+PAGE = page("Menu", MILL, "Imprint")
+
+
 def native(root: Path, more: str = "", **texts: str) -> Path:
     """Write a corpus of two pages with nothing wrong, `mill` and `pier`; `texts` and lines of metadata are of `mill`."""
     html, gold = texts.get("html", page("Menu", MILL, "Imprint")), texts.get("gold", MILL)
-    write_corpus(root, {"mill": html, "pier": page("Start", PIER)}, {"mill": gold, "pier": PIER})
+    write(root, {"mill": html, "pier": page("Start", PIER)}, {"mill": gold, "pier": PIER})
     if more:
-        rewrite(root / "corpus" / "mill.toml", lambda text: more + "\n" + text if "[" not in more else text + more + "\n")
+        rewrite(
+            root / "corpus" / "mill.toml",
+            lambda text: text + more + "\n" if more.startswith("[") else more + "\n" + text,
+        )
     return root
 
 
@@ -79,6 +109,8 @@ class Fault:
     """A part of it."""
     detail: dict[str, Any] = field(default_factory=dict)
     """A part of it."""
+    place: str = ""
+    """File in the corpus, and line; none where it is of no one file."""
 
 
 def twin(html: str = page("Menu", MILL, "Imprint"), gold: str = MILL, more: str = "") -> Callable[[Path], None]:
@@ -86,7 +118,7 @@ def twin(html: str = page("Menu", MILL, "Imprint"), gold: str = MILL, more: str 
 
     def make(root: Path) -> None:
         native(root)
-        write_corpus(root, {"twin": html}, {"twin": gold})
+        write(root, {"twin": html}, {"twin": gold})
         rewrite(root / "corpus" / "twin.toml", lambda text: more + text)
 
     return make
@@ -114,6 +146,11 @@ def without(name: str, *fields: str) -> Callable[[Path], None]:
     return make
 
 
+def changed(pattern: str, new: str) -> Callable[[Path], None]:
+    """Change the metadata of `mill`."""
+    return lambda root: rewrite(native(root) / "corpus" / "mill.toml", lambda text: re.sub(pattern, new, text))
+
+
 def in_bytes(data: bytes, more: str = "") -> Callable[[Path], None]:
     """Put a page of bytes in the place of `mill`."""
 
@@ -130,68 +167,136 @@ def snippets(html: str = page("Menu", MILL, "Imprint"), gold: str = MILL, **list
     return lambda root: native(root, gold_table(**lists), html=html, gold=gold)
 
 
+def markdown(text: str) -> Callable[[Path], object]:
+    return lambda root: (native(root) / "gold" / "mill.md").write_text(text + "\n")
+
+
+def removed(*tombs: str) -> Callable[[Path], object]:
+    return lambda root: (native(root) / "corpus" / "REMOVED.toml").write_text("# Gone.\n" + "".join(tombs))
+
+
+def tags(*names: str) -> str:
+    return f"tags = {json.dumps(names)}"
+
+
+def tomb(name: str) -> str:
+    """Five lines."""
+    lines = ["[[removed]]", f'id = "{name}"', f'sha256 = "{"0" * 64}"', "removed_at = 2026-01-31", 'reason = "its owner asked"']
+    return "\n".join(lines) + "\n"
+
+
 LARGE = f"<main><p>{words(250)}</p></main>"
 EMPTY = "[gold]\nempty = true"
 
 FAULTS = [
     # Records
     Fault("gold missing", lambda root: (native(root) / "gold" / "mill.txt").unlink(), ERROR, "broken-record", "mill",
-          "gold/mill.txt: missing gold", {"file": "gold/mill.txt"}),
+          "missing gold", place="gold/mill.txt"),
     Fault("page changed", lambda root: (native(root) / "corpus" / "mill.html").write_text("other"), ERROR, "broken-record",
-          "mill", "corpus/mill.html: its bytes have sha256"),
+          "mill", "its bytes have sha256", place="corpus/mill.toml:7"),
     Fault("metadata damaged", lambda root: (native(root) / "corpus" / "mill.toml").write_text("= ="), ERROR, "broken-record",
-          "mill", "unreadable TOML"),
+          "mill", "unreadable TOML", place="corpus/mill.toml:1"),
     Fault("stray gold", lambda root: (native(root) / "gold" / "stray.txt").write_text("words"), ERROR, "broken-record", "",
-          "gold/stray.txt: gold for no page"),
-    # Gold and page
-    Fault("another page's gold", lambda root: native(root, gold="Something else altogether stands here"), ERROR,
+          "gold for no page", place="gold/stray.txt"),
+    Fault("draft", lambda root: native(root, gold=f"{MILL}\n\n?58% Imprint"), ERROR, "draft", "mill",
+          "?58% is a block that nobody has decided on; settle the draft", place="gold/mill.txt:3"),
+    Fault("draft as a whole", lambda root: native(root, '[gold]\norigin = "draft"'), ERROR, "draft", "mill",
+          "its gold is a draft that nobody has looked at", place="corpus/mill.toml:9"),
+    Fault("draft's mark within a block",
+          lambda root: native(root, gold=f"{MILL}\n?5% Imprint", html=page(f"{MILL} 5% Imprint")),
+          ERROR, "draft", "mill", "", place="gold/mill.txt:2"),
+    # Gold and page, block by block
+    Fault("another page's block", lambda root: native(root, gold=f"{MILL}\n\nSomething else altogether stands here"), ERROR,
+          "block-not-on-page", "mill", 'the page holds 0 of 5 words of "something else altogether stands here": '
+          '"[something]", the page has ', {"tokens": 5, "held": 0}, "gold/mill.txt:3"),
+    Fault("another word", lambda root: native(root, gold=f"~ Menu\n\n\n{MILL.replace('burned', 'fell')}"), WARNING,
+          "block-not-on-page", "mill", 'in a row: "mill by the river [fell]", the page has [burned]; copy it', {},
+          "gold/mill.txt:4"),
+    Fault("another word first", lambda root: native(root, gold=f"A{MILL[3:]}"), WARNING, "block-not-on-page", "mill",
+          '"[a]", the page has [the]', {}, "gold/mill.txt:1"),
+    Fault("a word more at the end", lambda root: native(root, html=page(MILL), gold=f"{MILL} Really"), WARNING,
+          "block-not-on-page", "mill", '"set it on fire [really]", the page has nothing', {}, "gold/mill.txt:1"),
+    Fault("other words within a block", lambda root: native(root, html=page(f"{MILL[:12]} Advertisement {MILL[12:]}")), NOTE,
+          "block-not-on-page", "mill", 'other words within "the old mill by the river ...": "the old mill [by]", the page has '
+          "[advertisement]", {}, "gold/mill.txt:1"),
+    Fault("a block in embedded data", lambda root: native(root, html=page("Loading", SCRIPT)), WARNING, "block-not-on-page",
+          "mill", "stands in embedded data only; if the page shows it, give the page the tag embedded-json", {"unseen": True},
+          "gold/mill.txt:1"),
+    Fault("blocks swapped",
+          lambda root: native(root, html=page(words(8, 30), words(30)), gold=f"{words(30)}\n\n{words(8, 30)}"), WARNING,
+          "block-out-of-order", "mill", 'the page holds "word30 word31 word32 word33 word34 word35 ..." elsewhere, at '
+          "its beginning; put", {}, "gold/mill.txt:3"),
+    # Marks
+    Fault("a mark without its space", lambda root: native(root, gold=f"~Menu\n\n{MILL}"), WARNING, "optional-mark", "mill",
+          "`~Menu` makes no block optional; write `~ ` with a space", {}, "gold/mill.txt:1"),
+    Fault("a mark with nothing behind it", lambda root: native(root, gold=f"~ \n\n{MILL}"), WARNING, "optional-mark", "mill",
+          "`~` with nothing behind it", {}, "gold/mill.txt:1"),
+    Fault("a mark that lost its space", lambda root: native(root, gold=f"~\n\n{MILL}"), WARNING, "optional-mark", "mill",
+          "`~` with nothing behind it", {}, "gold/mill.txt:1"),
+    Fault("a mark within a block", lambda root: native(root, gold=f"{MILL}\n~ Imprint"), WARNING, "optional-mark", "mill",
+          "`~ ` within a block marks nothing; put a blank line before it", {}, "gold/mill.txt:2"),
+    # Markdown
+    Fault("other words in the Markdown", markdown(f"# Menu\n\n{MILL}"), WARNING, "markdown-not-gold", "mill",
+          'is not the required text: "[menu]", the gold has [the]; mend either', {}, "gold/mill.md:1"),
+    Fault("a word too few in the Markdown", markdown("The old\n*mill* by\nthe burned down"), WARNING,
+          "markdown-not-gold", "mill", '"old mill by the [burned]", the gold has [river]', {}, "gold/mill.md:3"),
+    Fault("Markdown that ends early", markdown(MILL[:25]), WARNING, "markdown-not-gold", "mill",
+          '"mill by the river [its end]", the gold has [burned]', {}, "gold/mill.md:1"),
+    Fault("Markdown that goes on", markdown(f"{MILL}\n\n- more"), WARNING, "markdown-not-gold", "mill",
+          '"set it on fire [more]", the gold has nothing more', {}, "gold/mill.md:3"),
+    Fault("structure without Markdown", lambda root: native(root, html=f"<h2>One</h2><ul><li>Two<li>Three</ul><p>{MILL}",
+          gold=f"One\n\nTwo\n\nThree\n\n{MILL}"), NOTE, "no-markdown", "mill", "has headings, lists, tables or code, but", {},
+          "gold/mill.txt"),
+    # Gold and page, in other formats
+    Fault("another page's gold", articles(PAGE, "Something else altogether stands here"), ERROR,
           "gold-not-on-page", "mill", "the page holds 0 % of its gold words", {"tokens": 5, "in_order": 0}),
-    Fault("half of the gold", lambda root: native(root, gold=f"{MILL} {words(19)}"), WARNING, "gold-not-on-page", "mill",
+    Fault("half of the gold", articles(PAGE, f"{MILL} {words(19)}"), WARNING, "gold-not-on-page", "mill",
           'first absent: "set it on fire [word0 word1 word2 word3 word4 word5 word6 word7 ...]"', {"in_order": 19}),
-    Fault("less than half of the gold", lambda root: native(root, gold=f"{MILL} {words(20)}"), ERROR, "gold-not-on-page",
+    Fault("less than half of the gold", articles(PAGE, f"{MILL} {words(20)}"), ERROR, "gold-not-on-page",
           "mill", "the page holds 48 % of its gold words"),
-    Fault("97 % of the gold", lambda root: native(root, html=page(words(97)), gold=words(100)), WARNING, "gold-not-on-page",
+    Fault("97 % of the gold", articles(page(words(97)), words(100)), WARNING, "gold-not-on-page",
           "mill", '"word93 word94 word95 word96 [word97 word98 word99]"; mend the gold', {"tokens": 100, "in_order": 97}),
-    Fault("98 % of the gold", lambda root: native(root, html=page(words(98)), gold=words(100)), NOTE, "gold-not-on-page",
+    Fault("98 % of the gold", articles(page(words(98)), words(100)), NOTE, "gold-not-on-page",
           "mill", "the page holds 98.0 % of its gold words"),
-    Fault("nearly all of the gold", lambda root: native(root, html=page(words(4000)), gold=f"new {words(4000)}"), NOTE,
+    Fault("nearly all of the gold", articles(page(words(4000)), f"new {words(4000)}"), NOTE,
           "gold-not-on-page", "mill", 'the page holds 99.9 % of its gold words; first absent: "[new] word0 word1"'),
-    Fault("gold only in the document's title", lambda root: native(root, html=page(title=MILL), gold=MILL), ERROR,
+    Fault("gold only in the document's title", articles(page(title=MILL), MILL), ERROR,
           "gold-not-on-page", "mill", "the page holds 0 % of its gold words"),
-    Fault("gold in a script", lambda root: native(root, html=page("Loading", SCRIPT)), WARNING,
+    Fault("gold in a script", articles(page("Loading", SCRIPT), MILL), WARNING,
           "gold-not-on-page", "mill", "the rest only in embedded data, where no reader", {"unseen": "in embedded data"}),
-    Fault("gold in a comment", lambda root: native(root, html=f"{page('Loading')}<!-- {MILL} -->"), WARNING,
+    Fault("gold in a comment", articles(f"{page('Loading')}<!-- {MILL} -->", MILL), WARNING,
           "gold-not-on-page", "mill", "the rest only in comments or markup that is lost in parsing"),
     Fault("paragraphs swapped",
-          lambda root: native(root, html=page(words(8, 30), words(30)), gold=f"{words(30)}\n\n{words(8, 30)}"), WARNING,
+          articles(page(words(8, 30), words(30)), f"{words(30)}\n\n{words(8, 30)}"), WARNING,
           "gold-out-of-order", "mill",
           'the page holds 78 % of its gold words in this order, 100 % in any; first elsewhere: "word26 word27 word28 word29 '
           '[word30 word31', {"tokens": 38, "in_order": 30, "anywhere": 38}),
-    Fault("a word moved", lambda root: native(root, html=page("last", words(99)), gold=f"{words(99)} last"), NOTE,
+    Fault("a word moved", articles(page("last", words(99)), f"{words(99)} last"), NOTE,
           "gold-out-of-order", "mill", "99.0 % of its gold words in this order, 100 % in any"),
     # Empty gold
-    Fault("empty gold", lambda root: native(root, EMPTY, gold=""), NOTE, "empty-gold", "mill", "nothing is the right answer"),
+    Fault("empty gold", lambda root: native(root, EMPTY, gold=""), NOTE, "empty-gold", "mill", "nothing is the right answer",
+          place="corpus/mill.toml:9"),
     Fault("empty gold of a page with much text", lambda root: native(root, EMPTY, html=LARGE, gold=""), WARNING, "empty-gold",
-          "mill", "but its main part has 250 words; give it gold", {"main": 250}),
+          "mill", "but its main part has 250 words; give it gold", {"main": 250}, place="corpus/mill.toml:9"),
     Fault("nothing required", lambda root: native(root, gold=f"~ {MILL}"), NOTE, "empty-gold", "mill",
-          "nothing of its gold is required"),
+          "nothing of its gold is required", place="gold/mill.txt"),
     # Snippets
     Fault("blank snippet", snippets(keep=["old mill", "  "]), ERROR, "empty-snippet", "mill",
-          '`keep`: blank: ""; remove it'),
-    Fault("snippet without words", snippets(drop=["*"]), WARNING, "empty-snippet", "mill", '`drop`: no word in: "*"'),
+          '`keep`: blank: ""; remove it', place="corpus/mill.toml:9"),
+    Fault("snippet without words", snippets(drop=["*"]), WARNING, "empty-snippet", "mill", '`drop`: no word in: "*"',
+          place="corpus/mill.toml:9"),
     Fault("to keep and to drop", snippets(keep=["The old mill"], drop=["the OLD  mill!"]), ERROR, "keep-and-drop", "mill",
-          'to keep and to drop: "the OLD mill!"', {"snippets": ["the OLD  mill!"]}),
-    Fault("to keep, not in the gold", snippets(keep=["Imprint", "old mill", "Menu"]), WARNING, "keep-not-in-gold", "mill",
-          'to keep, but not in the gold: "Imprint" and 1 more', {"snippets": ["Imprint", "Menu"]}),
+          'to keep and to drop: "the OLD mill!"', {"snippets": ["the OLD  mill!"]}, place="corpus/mill.toml:10"),
+    Fault("to keep, not in the gold", snippets(keep=["old mill", "Imprint"]), WARNING, "keep-not-in-gold", "mill",
+          'to keep, but not in the gold: "Imprint"; mend', {"snippets": ["Imprint"]}, place="corpus/mill.toml:9"),
     Fault("to keep, but optional", snippets(gold=f"~ Menu\n\n{MILL}", keep=["menu"]), NOTE, "keep-not-in-gold", "mill",
-          "to keep, but optional in the gold"),
+          "to keep, but optional in the gold", place="corpus/mill.toml:9"),
     Fault("to drop, in the gold", snippets(drop=["burned down", "Imprint"]), WARNING, "drop-in-gold", "mill",
-          'to drop, but in the gold: "burned down"; mend'),
-    Fault("to keep, interrupted on the page", snippets(page("The old mill", "Menu", MILL[12:]), keep=["old mill by"]), WARNING,
-          "keep-not-on-page", "mill", "to keep, but not on the page"),
-    Fault("to drop, not on the page", snippets(drop=["Cookies"]), NOTE, "drop-not-on-page", "mill", "it tests nothing"),
+          'to drop, but in the gold: "burned down"; mend', place="corpus/mill.toml:9"),
+    Fault("to drop, not on the page", snippets(drop=["Cookies"]), NOTE, "drop-not-on-page", "mill", "it tests nothing",
+          place="corpus/mill.toml:9"),
     Fault("twice to drop", snippets(drop=["Menu", "menu.", "Imprint"]), NOTE, "double-snippet", "mill",
-          '`drop`: twice: "Menu"; remove one'),
+          '`drop`: twice: "Menu"; remove one', place="corpus/mill.toml:9"),
     # Pages told twice
     Fault("one page twice", twin(), WARNING, "same-page", "mill twin", "are the same page, byte for byte; keep one",
           {"gold_f1": 1.0}),
@@ -206,13 +311,47 @@ FAULTS = [
           "mill twin", "have the same gold"),
     # Metadata
     Fault("a few undecodable bytes", in_bytes(page(MILL, "Cafés").encode("cp1252"), 'encoding = "utf-8"\n'), NOTE, "encoding",
-          "mill", "1 place cannot be decoded as utf-8", {"codec": "utf-8", "undecodable": 1, "replacement_characters": 0}),
+          "mill", "1 place cannot be decoded as utf-8", {"codec": "utf-8", "undecodable": 1, "replacement_characters": 0},
+          place="corpus/mill.html:1"),
     Fault("many undecodable bytes", in_bytes(page(MILL, "é " * 10).encode("cp1252"), 'encoding = "utf-8"\n'), WARNING,
-          "encoding", "mill", "10 places cannot be decoded as utf-8"),
+          "encoding", "mill", "10 places cannot be decoded as utf-8", place="corpus/mill.html:1"),
     Fault("damaged when captured", in_bytes(page(MILL, "\ufffd " * 10).encode()), WARNING, "encoding", "mill",
-          "holds 10 replacement characters"),
-    Fault("no site", without("mill", "url", "site"), NOTE, "no-site", "mill", "has neither `site` nor `url`"),
-    Fault("no kind", without("pier", "kind"), NOTE, "no-kind", "pier", "has no `kind`"),
+          "holds 10 replacement characters", place="corpus/mill.html:1"),
+    Fault("an encoding that a byte order mark contradicts",
+          in_bytes(b"\xef\xbb\xbf" + page(MILL).encode(), 'encoding = "latin1"\n'), WARNING,
+          "encoding", "mill", "states `encoding` latin1, but a byte order mark says utf-8", {"codec": "utf-8"},
+          "corpus/mill.toml:1"),
+    *[Fault(f"no {name}", without("mill", name), severity, "missing-metadata", "mill", f"has no `{name}`", {"name": name},
+            "corpus/mill.toml") for name, severity in LACKING.items() if name != "url"],
+    Fault("a site without an address", changed("url = .*", 'site = "mill.example"'), NOTE, "missing-metadata", "mill",
+          "has no `url`", {}, "corpus/mill.toml"),
+    Fault("a name misspelt", lambda root: native(root, 'captured-at = "today"'), NOTE, "unknown-key", "mill",
+          "`captured-at` is not read; did you mean `captured_at`?", {"key": "captured-at"}, "corpus/mill.toml:1"),
+    Fault("a name under [gold]", lambda root: native(root, '[gold]\n# below\nsplit = "dev"'), NOTE, "unknown-key", "mill",
+          "`split` stands under [gold] and is not read", {}, "corpus/mill.toml:10"),
+    Fault("a name above [gold]", lambda root: native(root, 'title = "Mill"'), NOTE, "unknown-key", "mill",
+          "`title` belongs under [gold]", {}, "corpus/mill.toml:1"),
+    Fault("a kind misspelt", changed("news", "new"), NOTE, "unknown-kind", "mill", "has kind 'new'; did you mean news?", {},
+          "corpus/mill.toml:6"),
+    Fault("a tag that is none", lambda root: native(root, tags("Long text")), NOTE, "odd-tag", "mill",
+          "tag 'Long text'; write tags", {}, "corpus/mill.toml:1"),
+    Fault("a tag twice", lambda root: native(root, tags("rtl", "code", "rtl")), NOTE, "odd-tag", "mill",
+          "tag 'rtl' stands 2 times; keep one", {}, "corpus/mill.toml:1"),
+    # Pages taken out
+    Fault("a page that was removed", removed(tomb("mill")), ERROR, "tombstone", "mill",
+          "mill was removed (its owner asked), and is there again", {}, "corpus/REMOVED.toml:2"),
+    Fault("a list of the removed that is no TOML", removed("= ="),
+          ERROR, "tombstone", "", "unreadable TOML", {}, "corpus/REMOVED.toml:2"),
+    *[Fault(f"removed: {name}", removed(tomb("gone"), tomb("lost").replace(old, new)), ERROR, "tombstone", "", message, {},
+            "corpus/REMOVED.toml:7") for name, old, new, message in (
+        ("no id", '"lost"', "3", "`id` must be that of a page"),
+        ("a digest that is none", "0" * 64, "00", "lost: `sha256` must"),
+        ("no moment", "2026-01-31", '"today"', "lost: `removed_at` must be a moment"),
+        ("no reason", "its owner asked", " ", "lost: `reason` must say why"), ("twice", "lost", "gone", "gone stands twice"),
+    )],
+    Fault("no site", without("mill", "url", "site"), NOTE, "no-site", "mill", "has neither `site` nor `url`",
+          place="corpus/mill.toml"),
+    Fault("no kind", without("pier", "kind"), NOTE, "no-kind", "pier", "has no `kind`", place="corpus/pier.toml"),
 ]  # fmt: skip
 
 
@@ -226,14 +365,14 @@ def test_a_fault_is_told_once_and_nothing_else_is(bench: Bench, tmp_path: Path, 
     said = bench("check", tmp_path / "set", "--results", tmp_path / "none")
     assert said.code == (4 if fault.severity is ERROR else 0)
     line, summary = said.out.splitlines()
-    assert line.split("  ", 1)[0].strip() == fault.severity
-    assert f"{fault.pages.replace(' ', ',') or '-'}  {fault.rule}  " in line
+    where = tmp_path / "set" / fault.place if fault.place else fault.pages.replace(" ", ",") or "-"
+    assert line.startswith(f"{where}: {fault.severity} {fault.rule} ")
     assert summary.startswith(f"1 {fault.severity}; ")
     assert said.err == (f"bench: {tmp_path / 'set'}: 1 error (listed above)\n" if fault.severity is ERROR else "")
 
 
 def test_every_rule_has_a_case_and_every_finding_the_severity_that_its_rule_names() -> None:
-    elsewhere = {("no-gold", ERROR), ("language-tag", NOTE), ("against-all", WARNING)}  # below
+    elsewhere = {("no-gold", ERROR), ("language-tag", NOTE), ("against-all", WARNING), ("keep-not-on-page", WARNING)}  # below
     cases = {(fault.rule, fault.severity) for fault in FAULTS} | elsewhere
     assert cases == {(rule, severity) for rule, told in RULES.items() for severity in told.severities}
 
@@ -244,10 +383,110 @@ def test_a_corpus_without_a_fault_has_no_findings(bench: Bench, tmp_path: Path) 
     assert said.out == f"no findings; 2 pages of set checked; against-all skipped: no results in {tmp_path / 'none'}\n"
 
 
+GRASS = "Einstein wrote E = mc2 in 1905, in prose, for about 5 marks, and then x1 + x2 on grass."
+FINE: dict[str, dict[str, str]] = {
+    "embedded data of a page whose tags say so": {"more": tags("embedded-json"), "html": page("Loading", SCRIPT)},
+    "a tilde that the page shows": {"html": page("Menu", "~5 km away", MILL), "gold": f"~5 km away\n\n{MILL}"},
+    "a line of code that begins like an optional block": {"html": f"<pre>$ cd /\n~ {MILL}</pre>", "gold": f"$ cd /\n~ {MILL}"},
+    "a block that stands twice": {"html": page("Two", MILL, "Two"), "gold": f"{MILL}\n\nTwo"},
+    "a block without a word": {"html": page(MILL, "* * *"), "gold": f"{MILL}\n\n* * *"},
+    "Markdown with marks, links, pictures, code and entities": {
+        "markdown": '# The *old* [mill](http://x.example/a "b")\n\n![alt](i.png)\n\n- by the `river`\n- burned&nbsp;down\n\n'
+        "| in | May |\n|---|---|\n| and | nobody |\n\n    knows yet\n\n```text\nwhat\n```\n\n<div>set</div>\n\n"
+        "it<!-- x --> **on** fire.",
+    },
+    "Markdown with formulas": {
+        "html": page(GRASS),
+        "gold": GRASS,
+        "markdown": "Einstein wrote $E = mc^2$ in 1905, in prose, for about 5 marks, and then $x_1 + x_2$ on grass.",
+    },
+    "Markdown that ends in a formula": {
+        "html": page(GRASS),
+        "gold": GRASS,
+        "markdown": f"{GRASS[: GRASS.index('x1')]}\n\n$$\nx_1 + x_2 on grass\n$$",
+    },
+    "Markdown of required blocks alone": {"gold": f"~ Menu\n\n{MILL}\n\n~ Imprint", "markdown": MILL},
+    "metadata of a corpus's own": {"more": 'editor = "somebody"'},
+    "metadata of a corpus's own under [gold]": {"more": '[gold]\nmine = "paper"'},
+}
+
+
+@pytest.mark.parametrize("texts", FINE.values(), ids=FINE)
+def test_what_only_looks_like_a_fault_is_not_told(tmp_path: Path, texts: dict[str, str]) -> None:
+    root = native(tmp_path / "set", **{name: text for name, text in texts.items() if name != "markdown"})
+    if "markdown" in texts:
+        (root / "gold" / "mill.md").write_text(texts["markdown"])
+    assert check([loaded(tmp_path, root)]) == []
+
+
+def test_a_block_that_neither_the_page_nor_its_data_holds_is_told_whatever_the_tags_say(tmp_path: Path) -> None:
+    gold = f"{MILL}\n\nSomething else altogether"
+    root = native(tmp_path / "set", tags("embedded-json"), html=page("Loading", SCRIPT), gold=gold)
+    (found,) = check([loaded(tmp_path, root)])
+    assert (found.severity, found.rule, found.line) == (ERROR, "block-not-on-page", 3)
+
+
+@pytest.mark.parametrize(
+    ("parts", "gold", "expected"),
+    [
+        (["a b"], "a b", None),
+        ([""], "", None),
+        (["a b", ""], "a b x y", None),
+        (["", "b", "c"], "x b y b c", None),
+        (["a", "a", "a"], "a a a", None),
+        (["a", "a b", "b"], "a x a b b", None),
+        (["a b"], "a b c", (0, 2, 2)),
+        (["a b c"], "a b", (0, 2, 2)),
+        (["a", "b c"], "a x b d", (1, 1, 3)),
+        (["a", "b"], "a b c", (1, 1, 2)),
+        (["a", "b", "b"], "a b", (2, 0, 2)),
+        (["b", "c"], "a c", (0, 0, 0)),
+    ],
+)
+def test_markdown_may_differ_from_the_gold_where_formulas_stand_and_nowhere_else(
+    parts: list[str], gold: str, expected: tuple[int, int, int] | None
+) -> None:
+    assert difference([part.split() for part in parts], gold.split()) == expected
+
+
+def test_places_are_told_from_the_working_folder_if_they_lie_below(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    native(tmp_path / "here" / "set", gold=f"{MILL}\n~ Imprint")
+    monkeypatch.chdir(tmp_path / "here")
+    for given in ("set", tmp_path / "here" / "set"):
+        assert bench("check", given).out.startswith("set/gold/mill.txt:2: warning optional-mark ")
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "there")
+    assert bench("check", "../here/set").out.startswith("../here/set/gold/mill.txt:2: warning optional-mark ")
+    found = bench("check", "../here/set", "--format", "json").table["findings"]
+    assert [(one["file"], one["line"]) for one in found] == [("../here/set/gold/mill.txt", 2)]
+
+
+def test_each_snippet_is_told_where_it_stands(tmp_path: Path) -> None:
+    more = '[gold]\nkeep = [\n  "old mill", "Menu",\n  "Cookies \\"here\\"",  # twice\n]\ndrop = ["Imprint", "x",\n"x"]'
+    found = check([loaded(tmp_path, native(tmp_path / "set", more))])
+    assert [(one.rule, one.detail["snippets"], one.line) for one in found] == [
+        ("keep-not-in-gold", ["Menu"], 10), ("keep-not-in-gold", ['Cookies "here"'], 11),
+        ("keep-not-on-page", ['Cookies "here"'], 11), ("drop-not-on-page", ["x"], 13), ("double-snippet", ["x"], 14),
+    ]  # fmt: skip
+
+
+def test_what_several_pages_lack_has_no_place_and_what_one_lacks_has(tmp_path: Path) -> None:
+    without("mill", "licence")(tmp_path / "set")
+    root = tmp_path / "set"
+    for name in ("mill", "pier"):
+        rewrite(root / "corpus" / f"{name}.toml", lambda text: text.replace("provenance", "# provenance"))
+    one, two = check([loaded(tmp_path, root)])
+    assert (two.pages, two.message, two.file) == (("mill", "pier"), "2 of 2 pages have no `provenance`", None)
+    assert (one.pages, one.message, one.file) == (("mill",), "has no `licence`", root / "corpus" / "mill.toml")
+
+
 def test_the_built_in_corpus_has_no_errors_and_no_warnings(bench: Bench, tmp_path: Path) -> None:
     said = bench("check", "--results", tmp_path)
     assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("no findings; 12 pages of builtin checked")
+    assert "60 pages of builtin checked" in said.out
+    assert not re.search(r": (?:error|warning) ", said.out)
     assert bench("check", "builtin", "--results", tmp_path).out == said.out
 
 
@@ -264,7 +503,7 @@ def test_texts_count_as_the_same_from_95_percent_of_their_8_grams_on(tmp_path: P
         root = tmp_path / str(count)
         changed = words(count).replace("word150", "other")
         pages = {"one": page(words(count)), "two": page(changed)}
-        write_corpus(root, pages, {"one": words(count), "two": changed})
+        write(root, pages, {"one": words(count), "two": changed})
         found = check([loaded(tmp_path, root)])
         assert told(found) == ([(WARNING, "same-text", "one two")] if alike else [])
         assert [one.detail["alike"] for one in found] == ([pytest.approx(alike)] if alike else [])
@@ -273,14 +512,14 @@ def test_texts_count_as_the_same_from_95_percent_of_their_8_grams_on(tmp_path: P
 
 def test_long_texts_that_are_nearly_the_same_are_found_by_a_sample(tmp_path: Path) -> None:
     texts = {"one": words(6000), "two": words(6000).replace("word3000", "other"), "three": f"{words(3000)} {words(3000, 9000)}"}
-    write_corpus(tmp_path / "set", {name: page(text) for name, text in texts.items()}, texts)
+    write(tmp_path / "set", {name: page(text) for name, text in texts.items()}, texts)
     (found,) = check([loaded(tmp_path, tmp_path / "set")])
     assert (found.rule, found.pages) == ("same-text", ("one", "two"))
     assert found.detail["alike"] == pytest.approx(5985 / 6001, abs=0.02)
 
 
 def test_texts_too_short_for_an_8_gram_are_not_compared(tmp_path: Path) -> None:
-    write_corpus(tmp_path / "set", {"one": page("Loading the page"), "two": page("Loading <i>the</i> page")},
+    write(tmp_path / "set", {"one": page("Loading the page"), "two": page("Loading <i>the</i> page")},
                  {"one": "loading", "two": "page"})  # fmt: skip
     assert check([loaded(tmp_path, tmp_path / "set")]) == []
 
@@ -302,11 +541,11 @@ def test_languages_are_written_as_bcp_47_says(tmp_path: Path, tag: str, good: bo
 def test_what_many_pages_lack_is_told_in_one_line(bench: Bench, tmp_path: Path) -> None:
     names = [f"page{number}" for number in range(6)]
     texts = {name: words(20, 100 * place) for place, name in enumerate(names)}
-    root = write_corpus(tmp_path / "set", {name: page(text) for name, text in texts.items()}, texts)
+    root = write(tmp_path / "set", {name: page(text) for name, text in texts.items()}, texts)
     for name in names[1:]:
         rewrite(root / "corpus" / f"{name}.toml", lambda text: text.replace("kind", "# kind"))
     first, _ = bench("check", root, "--results", tmp_path).out.splitlines()
-    assert first.startswith("note     page1,page2,page3,+2  no-kind  5 of 6 pages have no `kind`")
+    assert first.startswith("page1,page2,page3,+2: note no-kind 5 of 6 pages have no `kind`")
 
 
 # Several faults
@@ -314,10 +553,16 @@ def test_what_many_pages_lack_is_told_in_one_line(bench: Bench, tmp_path: Path) 
 
 def several(root: Path) -> Path:
     """Write a corpus with an error, two warnings and two notes."""
-    write_corpus(
+    write(
         root,
-        {"a": page(words(100)), "b": page(words(97, 200)), "c": page(words(9, 400)), "d": page(words(9, 500)), "e": page("x")},
-        {"a": words(99) + " more", "b": words(100, 200), "c": words(50, 900), "d": words(9, 500), "e": "x"},
+        {
+            "a": page(words(50), "Menu", words(50, 50)),
+            "b": page(words(97, 200)),
+            "c": page(words(9, 400)),
+            "d": page(words(9, 500)),
+            "e": page("x"),
+        },
+        {"a": words(100), "b": words(100, 200), "c": words(50, 900), "d": words(9, 500), "e": "x"},
     )
     rewrite(root / "corpus" / "d.toml", lambda text: text.replace("kind", "# kind") + gold_table(drop=["word500"]))
     (root / "gold" / "e.txt").unlink()
@@ -325,9 +570,17 @@ def several(root: Path) -> Path:
 
 
 LISTED = [
-    ("error", "e", "broken-record"), ("error", "c", "gold-not-on-page"), ("warning", "b", "gold-not-on-page"),
-    ("warning", "d", "drop-in-gold"), ("note", "a", "gold-not-on-page"), ("note", "d", "no-kind"),
+    ("error", "e", "broken-record"), ("error", "c", "block-not-on-page"), ("warning", "b", "block-not-on-page"),
+    ("warning", "d", "drop-in-gold"), ("note", "a", "block-not-on-page"), ("note", "d", "no-kind"),
 ]  # fmt: skip
+LINE = re.compile(r"(?:.*/)?(?P<page>[^/:.]+)(?:\.\w+)?(?::\d+)?: (?P<severity>\S+) (?P<rule>\S+) ")
+
+
+def parsed(line: str) -> tuple[str, str, str]:
+    """Return severity, page and rule of a line, the page by its file."""
+    found = LINE.match(line)
+    assert found
+    return found["severity"], found["page"], found["rule"]
 
 
 @pytest.mark.parametrize(("least", "lines"), [("note", 6), ("warning", 4), ("error", 2)])
@@ -337,7 +590,7 @@ def test_faults_are_listed_by_severity_down_to_the_least_that_is_asked_for(
     said = bench("check", several(tmp_path / "set"), "--results", tmp_path, "--severity", least)
     assert said.code == 4
     *found, summary = said.out.splitlines()
-    assert [tuple(line.split()[:3]) for line in found] == LISTED[:lines]
+    assert [parsed(line) for line in found] == LISTED[:lines]
     hidden = [" (not shown)" if least in after else "" for after in (("error",), ("error", "warning"))]
     assert summary.startswith(f"2 errors, 2 warnings{hidden[0]}, 2 notes{hidden[1]}; 4 pages of set checked;")
     as_json = bench("check", tmp_path / "set", "--results", tmp_path, "--severity", least, "--format", "json")
@@ -348,10 +601,10 @@ def test_faults_are_listed_by_severity_down_to_the_least_that_is_asked_for(
 def test_only_the_pages_that_are_asked_for_are_checked(bench: Bench, tmp_path: Path) -> None:
     root = several(tmp_path / "set")
     said = bench("check", root, "--results", tmp_path, "--pages", "a", "--pages", "b")
-    assert (said.code, [line.split()[1] for line in said.out.splitlines()[:-1]]) == (0, ["b", "a"])
+    assert (said.code, [parsed(line)[1] for line in said.out.splitlines()[:-1]]) == (0, ["b", "a"])
     (root / "corpus" / "c.toml").unlink()
     said = bench("check", root, "--results", tmp_path, "--pages", "[ce]")
-    assert [tuple(line.split()[1:3]) for line in said.out.splitlines()[:-1]] == [("c", "broken-record"), ("e", "broken-record")]
+    assert [parsed(line)[1:] for line in said.out.splitlines()[:-1]] == [("c", "broken-record"), ("e", "broken-record")]
     said = bench("check", root, "--results", tmp_path, "--pages", "z*")
     assert (said.code, said.out) == (5, "")
     assert "no pages match z*" in said.err
@@ -363,7 +616,7 @@ def test_json_has_the_corpus_all_findings_and_their_counts(bench: Bench, tmp_pat
     digest = loaded(tmp_path, root).digest
     assert said.code == 0
     assert said.table == {
-        "format": 1,
+        "format": 2,
         "corpus": {
             "name": "set", "format": "native", "digest": digest, "pages": 2, "broken": 0,
             "splits": [{"split": None, "digest": digest, "pages": 2}],
@@ -372,7 +625,7 @@ def test_json_has_the_corpus_all_findings_and_their_counts(bench: Bench, tmp_pat
             {
                 "severity": "warning", "rule": "drop-in-gold", "pages": ["mill"],
                 "message": 'to drop, but in the gold: "burned down"; mend the gold or the snippet',
-                "detail": {"snippets": ["burned down"]},
+                "detail": {"snippets": ["burned down"]}, "file": str(root / "corpus" / "mill.toml"), "line": 10,
             }
         ],
         "counts": {"error": 0, "warning": 1, "note": 0},
@@ -404,12 +657,15 @@ def test_a_check_leaves_nothing_behind(bench: Bench, tmp_path: Path, monkeypatch
         (["set/gold"], 2, "not a corpus; looked for"),
         (["set", "--split", "dev"], 2, "no page is in split 'dev'"),
         (["set", "--severity", "bad"], 2, "'bad' is not one of"),
+        (["set", "set"], 2, "set: no such file; name one folder, or files of pages"),
+        (["set/gold/mill.txt", "set/gold/none.txt"], 2, "set/gold/none.txt: no such file"),
+        (["set/note"], 2, "set/note: no file of a page; those are corpus/ID.html"),
     ],
 )
 def test_a_mistake_costs_one_clear_line(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
 ) -> None:
-    native(tmp_path / "set")
+    (native(tmp_path / "set") / "note").write_text("words")
     monkeypatch.chdir(tmp_path)
     said = bench("check", *arguments)
     assert (said.code, said.out) == (code, "")
@@ -420,6 +676,66 @@ def test_a_long_check_says_how_far_it_is(bench: Bench, tmp_path: Path, monkeypat
     monkeypatch.setattr("bench.progress.PLAIN_EVERY", 0.0)
     said = bench("check", native(tmp_path / "set"), "--results", tmp_path)
     assert said.err == "checking: 1/2 pages\nchecking: 2/2 pages\n"
+
+
+# Files of pages
+
+
+@pytest.mark.parametrize("file", ["corpus/c.html", "corpus/c.toml", "gold/c.txt"])
+def test_a_file_stands_for_its_page(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+    root = several(tmp_path / "set")
+    for here, arguments in ((tmp_path, [f"set/{file}"]), (root, [file]), ((root / file).parent, [Path(file).name])):
+        monkeypatch.chdir(here)
+        said = bench("check", *arguments)
+        assert said.code == 4
+        assert [parsed(line) for line in said.out.splitlines()[:-1]] == [("error", "c", "block-not-on-page")]
+        assert "; 1 page of set checked" in said.out
+
+
+def test_files_of_several_pages_and_corpora_are_checked_together(bench: Bench, tmp_path: Path) -> None:
+    one, two = several(tmp_path / "one"), several(tmp_path / "two")
+    said = bench("check", one / "gold" / "a.txt", one / "corpus" / "a.html", one / "gold" / "d.txt", two / "gold" / "c.txt")
+    assert [line for line in said.out.splitlines() if "checked" in line] == [
+        "1 warning, 2 notes; 2 pages of one checked; against-all skipped: no results in results",
+        "1 error; 1 page of two checked; against-all skipped: no results in results",
+    ]
+    assert (said.code, said.err) == (4, f"bench: {two}: 1 error (listed above)\n")
+    said = bench("check", one / "gold" / "a.txt", two / "gold" / "c.txt", "--format", "json")
+    assert (said.code, said.out) == (2, "")
+    assert "JSON is of one at a time" in said.err
+
+
+def test_gold_for_no_page_is_told_where_its_file_is_asked_for(bench: Bench, tmp_path: Path) -> None:
+    root = several(tmp_path / "set")
+    (root / "gold" / "stray[1].txt").write_text("words")
+    said = bench("check", root / "gold" / "stray[1].txt")
+    assert said.code == 4
+    assert said.out.startswith(f"{root}/gold/stray[1].txt: error broken-record gold for no page; ")
+
+
+def test_the_list_of_removed_pages_is_a_file_of_all(bench: Bench, tmp_path: Path) -> None:
+    removed(tomb("mill"))(tmp_path / "set")
+    said = bench("check", tmp_path / "set" / "corpus" / "REMOVED.toml")
+    assert said.code == 4
+    assert "; 2 pages of set checked" in said.out
+
+
+def test_bytes_that_were_removed_are_known_under_another_id(tmp_path: Path) -> None:
+    root = native(tmp_path / "set")
+    sha = hashlib.sha256((root / "corpus" / "pier.html").read_bytes()).hexdigest()
+    (root / "corpus" / "REMOVED.toml").write_text(tomb("gone").replace("0" * 64, sha.upper()))
+    (found,) = check([loaded(tmp_path, root)])
+    assert told([found]) == [(ERROR, "tombstone", "pier")]
+
+
+def test_strict_ends_in_an_error_on_warnings_too(bench: Bench, tmp_path: Path) -> None:
+    root = several(tmp_path / "set")
+    where = [root, "--results", tmp_path]
+    assert bench("check", *where, "--pages", "a", "--strict").code == 0
+    assert bench("check", *where, "--pages", "b").code == 0
+    said = bench("check", *where, "--pages", "b", "--strict")
+    assert (said.code, said.err) == (4, f"bench: {root}: 1 warning (listed above)\n")
+    assert bench("check", *where, "--strict").err == f"bench: {root}: 2 errors, 2 warnings (listed above)\n"
 
 
 # Hostile records
@@ -435,7 +751,7 @@ def test_ids_and_texts_cannot_move_a_cursor(bench: Bench, tmp_path: Path) -> Non
     (tmp_path / "set" / "html" / f"{HOSTILE}.html.gz").write_bytes(gzip.compress(page("text \x1b[2J").encode()))
     said = bench("check", tmp_path / "set", "--results", tmp_path)
     assert said.code == 4
-    assert [line.split()[0] for line in said.out.splitlines()] == ["error", "error", "2"]
+    assert [" error broken-record " in line for line in said.out.splitlines()] == [True, False, False]
     as_json = bench("check", tmp_path / "set", "--results", tmp_path, "--format", "json")
     assert [one["pages"] for one in as_json.table["findings"]] == [["a\nb"], [HOSTILE]]
     for text in (said.out, said.err, as_json.out, as_json.err):
@@ -509,7 +825,7 @@ def test_a_page_that_changes_meanwhile_is_a_broken_record_and_the_others_are_che
     broken = [one for one in found if one.rule == "broken-record"]
     assert [one.pages for one in broken] == [("a",), ("d",), ("e",)]
     assert "changed since it was indexed" in broken[0].message
-    assert broken[0].detail == {"file": "corpus/a.html"}
+    assert (broken[0].file, broken[0].line) == (tmp_path / "set" / "corpus" / "a.html", None)
     assert {one.pages for one in found} - {one.pages for one in broken} == {("b",), ("c",)}
 
 
@@ -533,9 +849,7 @@ def test_splits_of_a_set_are_checked_together_and_what_they_share_is_an_error(be
     said = bench("check", root, "--results", tmp_path)
     assert said.code == 4
     line, summary = said.out.splitlines()
-    assert (
-        line == "error    dev/2,test/3  same-page  are the same page, byte for byte, in splits dev and test; keep one of them"
-    )
+    assert line == "dev/2,test/3: error same-page are the same page, byte for byte, in splits dev and test; keep one of them"
     assert "4 pages of set in splits dev and test checked" in summary
     table = bench("check", root, "--results", tmp_path, "--format", "json").table
     alone = [
@@ -557,7 +871,7 @@ def answered(bench: Bench, tmp_path: Path) -> Callable[..., list[object]]:
     """Return a function that stores outputs, rows of texts for pages a, b and c, and gives the arguments to check."""
     root = tmp_path / "set"
     texts = {name: words(40, 100 * place) for place, name in enumerate("abc")}
-    write_corpus(root, {name: page(text, WRONG) for name, text in texts.items()}, texts)
+    write(root, {name: page(text, WRONG) for name, text in texts.items()}, texts)
     where: list[object] = ["--results", tmp_path / "results"]
 
     def store(**rows: Sequence[str | None]) -> list[object]:
@@ -643,7 +957,7 @@ def test_a_store_that_is_being_written_to_can_be_read(
     where = answered(one=(*RIGHT, WRONG), two=(*RIGHT, WRONG))
     with (tmp_path / "results" / "store.lock").open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert "against-all  2 good extractors agree" in bench("check", *where).out
+        assert "against-all 2 good extractors agree" in bench("check", *where).out
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
     findings    every rule and what it means; what a finding is
     subject     a page with its gold, read once for all checks
-    encoding, gold, snippets    one page at a time
+    source      the files of a page of the built-in format, and where in them something stands
+    encoding, gold, snippets    one page at a time; in the built-in format also blocks, marks, markdown, keys
     twins, metadata             pages beside each other
-    records     what the reader could not use
+    records, removed            what the reader could not use, or should not find
+    mend        what `--fix` does
     against     stored outputs
     check       asks all of them but the last, which needs a store
 

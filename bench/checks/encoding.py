@@ -1,11 +1,13 @@
-"""Bytes that a page's encoding cannot decode."""
+"""Bytes that a page's encoding cannot decode, and an encoding that they contradict."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bench.checks.findings import NOTE, WARNING, Finding
+from bench.checks.source import Place
 from bench.checks.subject import Subject
+from bench.encoding import codec_for, marked
 
 MANY = 10
 """Replacement characters in a page that are many."""
@@ -13,6 +15,7 @@ MANY = 10
 
 def findings(subject: Subject) -> Iterator[Finding]:
     """Yield `encoding`."""
+    yield from _contradicted(subject)
     total = subject.markup.count("\ufffd")
     captured = min(total, subject.data.count("\ufffd".encode())) if subject.codec == "utf-8" else 0
     undecodable = total - captured
@@ -25,4 +28,19 @@ def findings(subject: Subject) -> Iterator[Finding]:
         return
     severity = WARNING if total >= MANY else NOTE
     detail = {"codec": subject.codec, "undecodable": undecodable, "replacement_characters": captured}
-    yield subject.finding(severity, "encoding", message, **detail)
+    at = (
+        Place(subject.source.files.page, subject.markup[: subject.markup.index("\ufffd")].count("\n") + 1)
+        if subject.source
+        else None
+    )
+    yield subject.finding(severity, "encoding", message, at, **detail)
+
+
+def _contradicted(subject: Subject) -> Iterator[Finding]:
+    """Tell of a stated encoding that a byte order mark goes before."""
+    stated = subject.page.encoding
+    mark = marked(subject.data)
+    if stated and mark and codec_for(stated) != mark:
+        message = f"states `encoding` {stated}, but a byte order mark says {mark} and is believed; leave `encoding` out"
+        at = subject.source.metadata("encoding") if subject.source else None
+        yield subject.finding(WARNING, "encoding", message, at, codec=mark, stated=stated)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.alignment import overlap
 from bench.checks.findings import ERROR, NOTE, WARNING, Finding
+from bench.checks.source import Place
 from bench.checks.subject import Subject
 from bench.checks.words import percent
 from bench.regions import MAIN
@@ -24,7 +25,7 @@ LARGE_MAIN = 200
 
 
 def findings(subject: Subject) -> Iterator[Finding]:
-    """Yield `no-gold`, `empty-gold`, `gold-not-on-page` and `gold-out-of-order`."""
+    """Yield `no-gold`, `empty-gold`, `gold-not-on-page` and `gold-out-of-order`; in our format `blocks` tells the last two."""
     gold, tokens = subject.gold, subject.tokens
     if gold.snippets_only:
         if not gold.keep and not gold.drop:
@@ -32,7 +33,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
         return
     if not tokens.required:
         yield _empty(subject)
-    if (tokens.on_page < 0).any():
+    if subject.source is None and (tokens.on_page < 0).any():
         yield _lacking(subject)
 
 
@@ -40,9 +41,13 @@ def _empty(subject: Subject) -> Finding:
     page = subject.tokens.page
     main = page.labels("region", np.arange(len(page.tokens))).count(MAIN)
     message = "nothing of its gold is required" if subject.tokens.tokens else "its gold says that nothing is the right answer"
+    source, at = subject.source, None
+    if source is not None:
+        at = Place(source.files.gold) if subject.gold.blocks else source.metadata("empty", "gold")
     if main < LARGE_MAIN:
-        return subject.finding(NOTE, "empty-gold", message, main=main)
-    return subject.finding(WARNING, "empty-gold", f"{message}, but its main part has {main} words; give it gold", main=main)
+        return subject.finding(NOTE, "empty-gold", message, at, main=main)
+    message += f", but its main part has {main} words; give it gold"
+    return subject.finding(WARNING, "empty-gold", message, at, main=main)
 
 
 def _lacking(subject: Subject) -> Finding:

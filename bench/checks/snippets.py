@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bench.checks.findings import ERROR, NOTE, WARNING, Finding, Severity
+from bench.checks.source import Place
 from bench.checks.subject import Subject
 from bench.checks.words import holds, joined
 from bench.text import tokenise
@@ -15,6 +16,8 @@ from bench.text import tokenise
 class Snippet(NamedTuple):
     """A snippet as it stands in its list."""
 
+    kind: str
+    """`keep` or `drop`."""
     text: str
     words: str
     """As `joined` has them."""
@@ -34,8 +37,9 @@ def findings(subject: Subject) -> Iterator[Finding]:
     """Yield `empty-snippet`, `double-snippet`, `keep-and-drop`, and all that tell where a snippet is or is not."""
     if not subject.gold.keep and not subject.gold.drop:
         return
-    keep, drop = ([Snippet(text, joined(tokenise(text))) for text in texts] for texts in (subject.gold.keep, subject.gold.drop))
-    for kind, snippets in (("keep", keep), ("drop", drop)):
+    lists = {"keep": subject.gold.keep, "drop": subject.gold.drop}
+    keep, drop = ([Snippet(kind, text, joined(tokenise(text))) for text in texts] for kind, texts in lists.items())
+    for kind, snippets in zip(lists, (keep, drop), strict=True):
         yield from _told(subject, _in_list(snippets), f"`{kind}`: ", kind=kind)
     both = {one.words for one in keep} & {one.words for one in drop}
     undecided = [one for one in _first_of_each(drop) if one.words in both]
@@ -70,8 +74,9 @@ def _in_gold(subject: Subject, keep: Sequence[Snippet], drop: Sequence[Snippet])
 def _on_page(subject: Subject, keep: Sequence[Snippet], drop: Sequence[Snippet]) -> Iterator[Fault]:
     page = subject.tokens.page
     body, whole = joined(page.tokens[page.lead :]), joined(page.tokens)
-    absent = [one for one in keep if not holds(body, one.words)]
-    idle = [one for one in drop if not holds(whole, one.words)]
+    data = page.unseen if subject.embedded else frozenset[str]()
+    absent = [one for one in keep if not holds(body, one.words) and not data.issuperset(one.words.split("\n"))]
+    idle = [one for one in drop if not holds(whole, one.words) and not data.issuperset(one.words.split("\n"))]
     yield Fault(WARNING, "keep-not-on-page", "to keep, but not on the page", absent, "take it from the page as it reads")
     yield Fault(NOTE, "drop-not-on-page", "to drop, but not on the page", idle, "it tests nothing")
 
@@ -85,13 +90,23 @@ def _first_of_each(snippets: Sequence[Snippet]) -> list[Snippet]:
 
 
 def _told(subject: Subject, faults: Iterable[Fault], where: str = "", **detail: str) -> Iterator[Finding]:
-    """One finding for all snippets of a page that share a fault."""
+    """One finding for all snippets of a page that share a fault; for each, where each stands on a line of its own."""
     for severity, rule, what, snippets, mend in faults:
-        texts = [one.text for one in snippets]
-        if texts:
-            more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
-            message = f'{where}{what}: "{_short(texts[0])}"{more}; {mend}'
-            yield subject.finding(severity, rule, message, **detail, snippets=texts)
+        for some in [[one] for one in snippets] if subject.source else [snippets]:
+            texts = [one.text for one in some]
+            if texts:
+                more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
+                message = f'{where}{what}: "{_short(texts[0])}"{more}; {mend}'
+                yield subject.finding(severity, rule, message, _place(subject, some[0], rule), **detail, snippets=texts)
+
+
+def _place(subject: Subject, snippet: Snippet, rule: str) -> Place | None:
+    """Where a snippet stands; of one that stands twice, the one to remove."""
+    source, kind = subject.source, snippet.kind
+    if source is None or rule != "double-snippet":
+        return source.snippet(kind, snippet.text) if source else None
+    first, second, *_ = (text for text in getattr(subject.gold, kind) if joined(tokenise(text)) == snippet.words)
+    return source.snippet(kind, second, nth=int(first == second))
 
 
 def _short(text: str) -> str:

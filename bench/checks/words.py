@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bench.alignment import Spelt
 
@@ -16,6 +16,22 @@ def joined(tokens: Sequence[str]) -> str:
 def holds(text: str, words: str) -> bool:
     """Return whether a joined text has joined words in a row. With a whole word between them, the outer two may be cut."""
     return words in text if words.count("\n") > 1 else f"\n{words}\n" in f"\n{text}\n"
+
+
+LOOK = 50
+"""Words that are compared to find where a text that is nowhere as a whole begins."""
+
+
+def alike(words: Sequence[str], text: Sequence[str], start: int, most: int) -> int:
+    """Return how many of the first words, of `most`, a text has in a row from `start` on."""
+    pairs = enumerate(zip(words[:most], text[start : start + most], strict=False))
+    return next((count for count, (one, other) in pairs if one != other), min(most, len(words), len(text) - start))
+
+
+def begins(words: Sequence[str], text: Sequence[str], starts: Iterable[int]) -> tuple[int, int]:
+    """Return the start from which on a text has most of the first words in a row, and how many; (0, 0) without a start."""
+    start = max(starts, key=lambda start: alike(words, text, start, LOOK), default=None)
+    return (0, 0) if start is None else (start, alike(words, text, start, len(words)))
 
 
 def f1(left: list[str], right: list[str]) -> float:

@@ -70,7 +70,7 @@ def command(
     disagree on is marked `?` for you to settle (`bench annotate ID`). Prints the id. On any failure nothing is written.
     """  # fmt: skip
     from bench.annotate.facts import facts_of
-    from bench.annotate.files import Paths, checked_id, free_id, native, put
+    from bench.annotate.files import checked_id, free_id, native, put
     from bench.annotate.poll import poll
     from bench.annotate.record import Stated, address_of, encoding_of, record
     from bench.annotate.twins import buried, twins
@@ -78,6 +78,7 @@ def command(
     from bench.errors import UsageError
     from bench.model import Captured, Page
     from bench.page_text import PageText
+    from bench.readers.native import Files
 
     if corpus.exists() and any(corpus.iterdir()) and not (corpus / "corpus").is_dir() and corpus != Path():
         raise UsageError(f"{corpus}: holds something else than a corpus of bench's; name another folder with --corpus")
@@ -97,9 +98,9 @@ def command(
         file = Path(folder) / "page.html"
         file.write_bytes(received.body)
         drafted = poll(Page(page_id, Captured(file), encoding=found.encoding, url=found.url), extractors, results)
-    paths = Paths.of(corpus, page_id)
+    paths = Files.of(corpus, page_id)
     gold = drafted.gold(found.facts.title.value if found.facts.title else None).encode()
-    contents = {paths.gold: gold, paths.metadata: metadata, paths.html: received.body}
+    contents = {paths.gold: gold, paths.metadata: metadata, paths.page: received.body}
     put(contents | ({paths.response: received.raw} if received.raw is not None else {}), new=True)
     reader = native(corpus)
     _tell(found, drafted, page_id, corpus)

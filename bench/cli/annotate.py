@@ -90,7 +90,6 @@ def _only_draft(corpus: Path) -> str:
     from bench.annotate.files import native
     from bench.corpus import BrokenRecord
     from bench.errors import NothingToDo, UsageError
-    from bench.readers.native import DRAFT_REASON
 
     reader = native(corpus)
     drafts = []
@@ -98,7 +97,7 @@ def _only_draft(corpus: Path) -> str:
         try:
             reader.gold(page_id)
         except BrokenRecord as problem:
-            if DRAFT_REASON in problem.broken.reason:
+            if problem.broken.draft:
                 drafts.append(page_id)
     if not drafts:
         raise NothingToDo(f"{corpus}: no drafts; name a page to change its gold")

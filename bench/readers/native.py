@@ -17,7 +17,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.corpus import Broken, BrokenRecord, site_of
 from bench.encoding import codec_for
@@ -29,8 +29,6 @@ LAYOUT = "corpus/*.html beside gold/*.txt"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 DRAFT = "draft"
 """The origin of a gold that nobody has looked at."""
-DRAFT_REASON = "settle the draft"
-"""What every reason why a draft cannot be used says."""
 REMOVED = "REMOVED.toml"
 """File of tombstones in `corpus/`; no page's, since ids are lower case."""
 UNDECIDED = re.compile(r"\?(?P<share>\d{1,3})% ")
@@ -38,6 +36,39 @@ UNDECIDED = re.compile(r"\?(?P<share>\d{1,3})% ")
 _MARKED = re.compile(rf"~ |\\|{UNDECIDED.pattern}")
 _UNREADABLE = object()
 _PAGE_FIELDS = {"encoding", "url", "language", "kind", "site", "captured_at", "licence", "split", "tags"}
+_CAPTURED = {
+    "agent", "canonical", "charset", "content_type", "licence_found", "record", "redirects", "requested_url", "response_sha256",
+    "robots", "source", "status",
+}  # fmt: skip
+"""What `bench add` knows of a page besides."""
+FIELDS = frozenset({*_PAGE_FIELDS, *_CAPTURED, "provenance", "sha256"})
+"""Names that a page's metadata has, above its `[gold]` table."""
+GOLD_FIELDS = frozenset({"authors", "date", "drop", "empty", "keep", "origin", "scope", "title"})
+"""Names that its `[gold]` table has."""
+KINDS = (
+    "abstract", "blog", "documentation", "encyclopedia", "forum", "interview", "job", "legal", "listing", "liveblog", "news",
+    "press", "product", "recipe", "service",
+)  # fmt: skip
+"""Kinds of page that docs/guideline.md has rules for. A corpus may have others."""
+_LINE = re.compile(r"\(at line (\d+)")
+
+
+class Files(NamedTuple):
+    """Where a page's files are, there or not; only the first three must be."""
+
+    page: Path
+    metadata: Path
+    gold: Path
+    markdown: Path
+    response: Path
+    """Of a page that a browser rendered: what the server sent."""
+
+    @classmethod
+    def of(cls, root: Path, page_id: str) -> Files:
+        """Return those of a page."""
+        corpus, gold = root / "corpus", root / "gold"
+        page = (corpus / f"{page_id}.html", corpus / f"{page_id}.toml", gold / f"{page_id}.txt", gold / f"{page_id}.md")
+        return cls(*page, corpus / f"{page_id}.response")
 
 
 def open_corpus(root: Path, split: str | None) -> Native | None:
@@ -96,7 +127,7 @@ class Native:
     def _split_of(self, page_id: str) -> object:
         """The split that a page says; `_UNREADABLE` when it cannot be told, which is reported when the page is used."""
         try:
-            return _text(self._file(page_id, ".toml"), self._metadata(page_id), "split")
+            return _text(self.files(page_id).metadata, self._metadata(page_id), "split")
         except BrokenRecord:
             return _UNREADABLE
 
@@ -104,30 +135,33 @@ class Native:
         """Return the ids of all pages."""
         return self._ids
 
-    def _file(self, page_id: str, suffix: str) -> Path:
-        return self.root / "corpus" / f"{page_id}{suffix}"
+    def files(self, page_id: str) -> Files:
+        """Return where a page's files are, whether they are there or not."""
+        return Files.of(self.root, page_id)
 
     def _metadata(self, page_id: str) -> dict[str, Any]:
-        path = self._file(page_id, ".toml")
+        path = self.files(page_id).metadata
         try:
             return tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise BrokenRecord(path, "missing metadata; write url, language, kind, licence, provenance and sha256") from None
         except (OSError, ValueError, RecursionError) as problem:
-            raise BrokenRecord(path, f"unreadable TOML: {problem}") from None
+            at = _LINE.search(str(problem))
+            raise BrokenRecord(path, f"unreadable TOML: {problem}", int(at[1]) if at else None) from None
 
     def page(self, page_id: str) -> Page:
         """Return a page with its metadata."""
         if not ID.fullmatch(page_id):
-            raise BrokenRecord(self._file(page_id, ".html"), f"its name is no id; ids match {ID.pattern}")
+            raise BrokenRecord(self.files(page_id).page, f"its name is no id; ids match {ID.pattern}")
         metadata = self._metadata(page_id)
-        path = self._file(page_id, ".toml")
+        path = self.files(page_id).metadata
         url, encoding = _text(path, metadata, "url"), _text(path, metadata, "encoding")
         if encoding is not None and codec_for(encoding) is None:
-            raise BrokenRecord(path, f"`encoding` {encoding!r} is no encoding of the web; leave it out to let the page say")
+            reason = f"`encoding` {encoding!r} is no encoding of the web; leave it out to let the page say"
+            raise BrokenRecord(path, reason, key="encoding")
         return Page(
             id=page_id,
-            captured=Captured(self._file(page_id, ".html")),
+            captured=Captured(self.files(page_id).page),
             encoding=encoding,
             url=url,
             language=_text(path, metadata, "language"),
@@ -142,26 +176,26 @@ class Native:
 
     def gold(self, page_id: str) -> Gold:
         """Return a page's gold."""
-        path = self.root / "gold" / f"{page_id}.txt"
+        files = self.files(page_id)
+        where, path = files.metadata, files.gold
         text = self._gold_text(path)
         if text is None:
             raise BrokenRecord(path, "missing gold")
-        settle = f"{DRAFT_REASON} (bench annotate {page_id})"
+        settle = f"settle the draft (bench annotate {page_id})"
         for line, written in numbered(text):
             if undecided := UNDECIDED.match(written):
-                raise BrokenRecord(path, f"{undecided[0]}is a block that nobody has decided on; {settle}", line)
+                raise BrokenRecord(path, f"{undecided[0]}is a block that nobody has decided on; {settle}", line, draft=True)
         blocks = parse_blocks(text)
-        where = self._file(page_id, ".toml")
         about = self._metadata(page_id).get("gold", {})
         if not isinstance(about, dict):
-            raise BrokenRecord(where, "`gold` must be a table: [gold]")
+            raise BrokenRecord(where, "`gold` must be a table: [gold]", key="gold")
         empty = about.get("empty", False)
         if not blocks and empty is not True:
             raise BrokenRecord(path, "empty gold; if nothing is the right answer, say `empty = true` under [gold] in its .toml")
         if blocks and empty:
-            raise BrokenRecord(where, "says `empty = true`, but its gold holds text")
+            raise BrokenRecord(where, "says `empty = true`, but its gold holds text", key="empty")
         if about.get("origin") == DRAFT:
-            raise BrokenRecord(where, f"its gold is a draft that nobody has looked at; {settle}")
+            raise BrokenRecord(where, f"its gold is a draft that nobody has looked at; {settle}", key="origin", draft=True)
         stated = about.get("date")
         return Gold(
             blocks=blocks,
@@ -170,7 +204,7 @@ class Native:
             title=_text(where, about, "title"),
             authors=_texts(where, about, "authors"),
             date=stated.isoformat() if isinstance(stated, date) else _text(where, about, "date"),
-            markdown=self._gold_text(path.with_suffix(".md")) or None,
+            markdown=self._gold_text(files.markdown) or None,
             scope=_text(where, about, "scope"),
             origin=_text(where, about, "origin"),
         )
@@ -209,14 +243,14 @@ def _stems(folder: Path, suffix: str) -> Iterator[str]:
 def _text(path: Path, table: Mapping[str, Any], name: str) -> str | None:
     value = table.get(name)
     if value is not None and not isinstance(value, str):
-        raise BrokenRecord(path, f"`{name}` must be a text")
+        raise BrokenRecord(path, f"`{name}` must be a text", key=name)
     return value or None
 
 
 def _texts(path: Path, table: Mapping[str, Any], name: str) -> tuple[str, ...]:
     value = table.get(name, [])
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise BrokenRecord(path, f"`{name}` must be a list of texts")
+        raise BrokenRecord(path, f"`{name}` must be a list of texts", key=name)
     return tuple(value)
 
 
@@ -225,5 +259,5 @@ def _moment(path: Path, table: Mapping[str, Any], name: str) -> datetime | None:
     if value is None:
         return None
     if not isinstance(value, datetime):
-        raise BrokenRecord(path, f"`{name}` must be a moment: 2026-01-31T12:00:00Z")
+        raise BrokenRecord(path, f"`{name}` must be a moment: 2026-01-31T12:00:00Z", key=name)
     return value if value.tzinfo else value.replace(tzinfo=UTC)

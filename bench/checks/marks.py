@@ -1,0 +1,48 @@
+"""Marks of blocks that do not mark what they seem to: in the built-in format, where they stand in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bench.checks.findings import ERROR, WARNING, Finding
+from bench.checks.source import Place
+from bench.checks.subject import Subject
+from bench.readers.native import UNDECIDED, parse_block
+
+UNSPACED = re.compile(r"~(?! |~)[^\S\n]*(?P<word>\S*)")
+"""An optional block whose mark lacks its space."""
+
+
+def findings(subject: Subject) -> Iterator[Finding]:
+    """Yield `optional-mark`, and `draft` for a mark within a block."""
+    source = subject.source
+    for line, written in source.blocks if source else ():
+        at = Place(source.files.gold, line) if source else None
+        if written.strip() == "~" or not parse_block(written):
+            yield subject.finding(WARNING, "optional-mark", "`~` with nothing behind it; remove it, or what parts it", at)
+        elif is_unspaced(written, subject.shown):
+            message = f"`{written.split()[0]}` makes no block optional; write `~ ` with a space"
+            yield subject.finding(WARNING, "optional-mark", message, at)
+        yield from _within(subject, written, line)
+
+
+def is_unspaced(written: str, shown: str) -> bool:
+    """Return whether a block begins with a mark without its space, and not with a `~5` that the page shows."""
+    mark = UNSPACED.match(written)
+    return bool(mark and mark["word"] and f"~{mark['word']}" not in shown)
+
+
+def _within(subject: Subject, written: str, line: int) -> Iterator[Finding]:
+    """Tell of marks at the beginning of a line inside a block, unless the page shows them."""
+    for number, row in enumerate(written.split("\n")[1:], line + 1):
+        mark = UNDECIDED.match(row) or re.match("~ ", row)
+        if mark is None or " ".join(row.split()[:2]) in subject.shown:
+            continue
+        at = Place(subject.source.files.gold, number) if subject.source else None
+        if mark[0] == "~ ":
+            message = "`~ ` within a block marks nothing; put a blank line before it"
+            yield subject.finding(WARNING, "optional-mark", message, at)
+        else:
+            message = f"{mark[0]}within a block: put a blank line before it, and decide"
+            yield subject.finding(ERROR, "draft", message, at)
