@@ -95,6 +95,10 @@ class Round:
         """Return what `bench check` finds in the copies."""
         return check([self.load(store)])
 
+    def named(self, file: Path) -> Path:
+        """Return a working copy's path as it is in the corpus."""
+        return file.relative_to(self._folder) if file.is_relative_to(self._folder) else file
+
     def keep(self) -> None:
         """Put the copies in the place of what was there. Raises UsageError when that cannot be written."""
         files = ("gold", "metadata", "markdown")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bench.annotate.record import Record
     from bench.capture.received import Received
 
+_NOTES = 4
+"""Notes on how a page came, of which a rendered one may have dozens, that are told before the rest is counted."""
+
 
 @click.command("add")
 @click.argument("source", metavar="SOURCE")
@@ -105,7 +108,8 @@ def command(
     reader = native(corpus)
     _tell(found, drafted, page_id, corpus)
     others = [why for other, why in twins(reader, found, text) if other != page_id]
-    for line in (*_lacking(found), *received.notes, *buried(reader, found), *others):
+    told = [*received.notes[:_NOTES], *([f"and {len(received.notes) - _NOTES} more"] if len(received.notes) > _NOTES else [])]
+    for line in (*_lacking(found), *told, *buried(reader, found), *others):
         warn(f"  look: {line}")
     warn(f"next: bench annotate {page_id}" + (f" --corpus {corpus}" if corpus != Path() else ""))
     click.echo(page_id)
