@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import shutil
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from bench.annotate.facts import facts_of
 from bench.annotate.files import put, tombstones
 from bench.annotate.spoken import language_of
 from bench.corpus import recognise
+from bench.encoding import codec_of
 from bench.errors import CorpusError, UsageError
 from bench.page_text import PageText
 from bench.readers.native import Native
@@ -84,7 +86,7 @@ def test_a_page_from_a_file_is_kept_byte_for_byte_with_what_it_says_of_itself(be
         "licence": "https://licences.example/by/4.0/", "licence_found": "link rel=license", "source": "page.html",
         "provenance": about["provenance"], "sha256": hashlib.sha256(PAGE.encode()).hexdigest(),
     }  # fmt: skip
-    assert str(about["provenance"]).startswith("Read from a file by bench ")
+    assert str(about["provenance"]).startswith("Read from a file (bench ")
     assert gold == {
         "title": "Ferry out of service", "authors": ["Ada Brook"], "date": "2026-11-08", "origin": "draft",
         "keep": [], "drop": [],
@@ -166,6 +168,26 @@ def test_a_page_from_a_server_keeps_how_it_came(bench: Bench, corpus: Path, serv
     assert (about["status"], about["content_type"], about["robots"]) == (200, "text/html", "no robots.txt")
     page = Native(corpus, None).page(said.out.strip())
     assert "Größe" in page.html.decode(str(page.encoding))
+
+
+@pytest.mark.skipif(
+    not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), reason="no chromium here; install one"
+)
+def test_a_rendered_page_is_read_as_the_browser_wrote_it_and_the_response_is_kept_beside_it(
+    bench: Bench, corpus: Path, server: str
+) -> None:
+    pytest.importorskip("playwright", reason="pip install 'boilerbench[capture]'")
+    where = ("--corpus", corpus, "--allow-private", "--render", "--no-sandbox")
+    said = bench("add", f"{server}/page", *where, *VOTERS)
+    assert said.code == 0, said.err
+    page_id = said.out.strip()
+    page = Native(corpus, None).page(page_id)
+    assert "Größe" in page.html.decode(codec_of(page.html, page.encoding))
+    response = (corpus / "corpus" / f"{page_id}.response").read_bytes()
+    assert "Größe" in response.decode("cp1252")
+    assert metadata(corpus, page_id)["response_sha256"] == hashlib.sha256(response).hexdigest()
+    assert bench("remove", page_id, "--corpus", corpus, "--reason", "a trial").code == 0
+    assert files(corpus) == ["corpus/REMOVED.toml"]
 
 
 def test_a_record_of_a_web_archive_is_a_source(bench: Bench, corpus: Path) -> None:

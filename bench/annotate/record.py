@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _SLUG = 48
 """Characters of an id that are taken from a title."""
 _HOW = {
-    "http": "Fetched over HTTP", "rendered": "Rendered by a browser from its address, the DOM after scripts",
-    "warc": "Taken from a web archive", "file": "Read from a file", "stdin": "Read from standard input",
+    "http": "Fetched over HTTP", "rendered": "Rendered by a browser, the DOM after scripts", "warc": "Taken from a web archive",
+    "file": "Read from a file", "stdin": "Read from standard input",
 }  # fmt: skip
 
 
@@ -90,7 +90,7 @@ class Record:
             "encoding": self.encoding,
             "licence": self.licence and self.licence.value,
             "licence_found": self.licence and self.licence.where,
-            "provenance": f"{_HOW[received.how]} by bench {__version__}.",
+            "provenance": f"{_HOW[received.how]} (bench {__version__}).",
             "source": PurePath(received.source).name if received.how in ("file", "warc") else None,
             "record": received.record,
             "status": received.status,
@@ -147,7 +147,7 @@ def address_of(received: Received, stated: Stated) -> str | None:
 
 def encoding_of(received: Received) -> str | None:
     """Return the encoding of the HTTP header where that decides: one of the web's, and no byte order mark says otherwise."""
-    if received.how == "rendered" or received.charset is None or codec_for(received.charset) is None:
+    if received.charset is None or codec_for(received.charset) is None:
         return None
     return received.charset if codec_of(received.body, received.charset) == codec_for(received.charset) else None
 
