@@ -91,7 +91,9 @@ class Client:
             with self._pool.stream("GET", where, headers=headers) as response:
                 told = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
                 yield Answer(response.status, told, response.iter_stream())
-        except (Refused, Overdrawn, Undecodable) as end:
+        except Refused as refusal:
+            raise Unasked(str(url), str(refusal)) from None
+        except (Overdrawn, Undecodable) as end:
             raise CaptureError(f"{shown(str(url))}: {end}") from None
         except TimeoutError:
             raise CaptureError(f"{shown(str(url))}: {self._budget.late()}") from None
@@ -100,6 +102,14 @@ class Client:
         except (OSError, httpcore.ProtocolError) as problem:
             reason = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
             raise CaptureError(f"{shown(str(url))}: {shown(reason)}") from None
+
+
+class Unasked(CaptureError):
+    """A host that was not asked at all, since it is refused."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{shown(url)}: {reason}")
+        self.reason = reason
 
 
 class _Backend:

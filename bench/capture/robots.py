@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bench.capture import urls
 from bench.capture.budget import Budget, Overdrawn
 from bench.capture.decoding import unpacked
-from bench.capture.exchange import PRODUCT, Client
+from bench.capture.exchange import PRODUCT, Client, Unasked
 from bench.capture.received import shown
 from bench.errors import CaptureError
 
@@ -46,7 +46,10 @@ class Robots:
         """
         host = (url.scheme, url.netloc.decode("ascii"))
         if host not in self._rules:
-            self._rules[host] = self._read(url.join("/robots.txt"))
+            try:
+                self._rules[host] = self._read(url.join("/robots.txt"))
+            except Unasked as refused:  # so is the page itself
+                raise Unasked(str(url), refused.reason) from None
         rules = self._rules[host]
         if rules is None:
             return "no robots.txt"
@@ -75,6 +78,8 @@ class Robots:
                         return None
                     else:
                         raise CaptureError(f"{shown(str(asked))}: the server answers {answer.status}")
+        except Unasked:
+            raise
         except CaptureError as problem:
             raise CaptureError(f"{problem}; what robots.txt forbids is not known: try later, or say --ignore-robots") from None
         finally:
