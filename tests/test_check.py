@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 from conftest import Said, write_corpus
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bench import corpus as corpora
 from bench.checks.check import check
@@ -454,8 +456,8 @@ def test_places_are_told_from_the_working_folder_if_they_lie_below(
 ) -> None:
     native(tmp_path / "here" / "set", gold=f"{MILL}\n~ Imprint")
     monkeypatch.chdir(tmp_path / "here")
-    for given in ("set", tmp_path / "here" / "set"):
-        assert bench("check", given).out.startswith("set/gold/mill.txt:2: warning optional-mark ")
+    for root in ("set", tmp_path / "here" / "set"):
+        assert bench("check", root).out.startswith("set/gold/mill.txt:2: warning optional-mark ")
     (tmp_path / "there").mkdir()
     monkeypatch.chdir(tmp_path / "there")
     assert bench("check", "../here/set").out.startswith("../here/set/gold/mill.txt:2: warning optional-mark ")
@@ -755,6 +757,32 @@ def test_ids_and_texts_cannot_move_a_cursor(bench: Bench, tmp_path: Path) -> Non
     assert [one["pages"] for one in as_json.table["findings"]] == [["a\nb"], [HOSTILE]]
     for text in (said.out, said.err, as_json.out, as_json.err):
         assert set(CONTROL.findall(text)) <= {"\n"}
+
+
+MARKS = ["a", "the", "mill", "~", "~ ", "~a", "?5% ", "\\", "\n", "\n\n", "$x^2$", "$$", "|", "- ", "# ", "```", "<b>", "<!--",
+         "-->", "&amp;", "\u0301", "\u4e2d\u6587", "[a](b)", "![", "\t", " ", "\r", "\ufeff", "`", "**"]  # fmt: skip
+LINES = ['language = "EN"', 'kind = "nws"', 'tags = ["a", "a", "B c"]', 'sha256 = "0"', "[gold]", "[[gold]]", "[gold",
+         'keep = ["a", "a b  c", ""]', 'drop = ["the", "a"]', '"keep" = ["""\nx = 1\n"""]', 'gold.keep = ["a"]', "licence = 1",
+         "empty = true", 'encoding = "utf-16"', 'tags = ["embedded-json"]', "[[removed]]", 'id = "one"',
+         "reason = 1"]  # fmt: skip
+hostile = st.lists(st.sampled_from(MARKS), max_size=30).map("".join)
+tables = st.lists(st.sampled_from(LINES), max_size=5, unique=True).map("\n".join)
+
+
+@given(html=hostile, gold=hostile, markdown=hostile, metadata=tables, tombs=tables, same=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_whatever_stands_in_the_files_is_told_on_lines_that_are_there(
+    tmp_path_factory: pytest.TempPathFactory, html: str, gold: str, markdown: str, metadata: str, tombs: str, same: bool
+) -> None:
+    root = tmp_path_factory.mktemp("hostile")
+    write(root, {"one": f"<p>{gold if same else html}", "two": page(PIER)}, {"one": gold, "two": PIER})
+    (root / "gold" / "one.md").write_text(markdown, newline="")
+    rewrite(root / "corpus" / "one.toml", lambda text: metadata if "sha256" in metadata else text + metadata)
+    (root / "corpus" / "REMOVED.toml").write_text(tombs)
+    for one in check([loaded(root, root)]):
+        if one.line is not None:
+            assert one.file is not None
+            assert 1 <= one.line <= len(one.file.read_text(encoding="utf-8").split("\n"))
 
 
 class Made:
