@@ -258,6 +258,38 @@ def load(root: Path, store: Store, *, split: str | None = None, only: Sequence[s
     return Corpus(name, root, format_name, split, reader, facts, page_keys, subjects, total.hexdigest(), broken, only)
 
 
+def alone(page: Page) -> Corpus:
+    """Return a corpus of one page that has no gold yet. Raises OSError or ValueError like `Captured.read`."""
+    gold = Gold()
+    page_key = page.key(hashlib.sha256(page.html).digest())
+    keys, subjects = Keys(), Keys()
+    keys.append(page_key)
+    subjects.append(_subject(page_key, gold))
+    facts = [Facts(page.id, page.site or page.id, page.kind, page.language, page.split, page.tags)]
+    root = page.captured.path.parent
+    return Corpus(page.id, root, "page", None, _Alone(page, gold), facts, keys, subjects, subjects[0].hex(), [])
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """The reader of one page."""
+
+    one: Page
+    none: Gold
+
+    def ids(self) -> Sequence[str]:
+        return [self.one.id]
+
+    def page(self, page_id: str) -> Page:  # noqa: ARG002 - there is no other
+        return self.one
+
+    def gold(self, page_id: str) -> Gold:  # noqa: ARG002 - there is none
+        return self.none
+
+    def strays(self) -> Sequence[Broken]:
+        return []
+
+
 def _subject(page_key: bytes, gold: Gold) -> bytes:
     """What counts are about, besides an output: a page with its gold."""
     return hashlib.sha256(page_key + gold.key()).digest()

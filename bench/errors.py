@@ -4,6 +4,7 @@ BenchError                one line for the user; `exit_code` is the process's
 ├── GateFailed      1     results are worse than a baseline, by more than allowed or beyond noise
 ├── NotReproduced   1     a committed table is not what the store gives; what differs was printed
 ├── UsageError      2     a name, option or file given on the command line is wrong
+├── CaptureError    2     a page cannot be had from where it was asked for, or may not be
 ├── StoreError      2     the store is locked, newer than this bench, full or damaged
 ├── CorpusError     4     a page or its gold is invalid; names file, place and mend
 ├── TooManyFailures 3     the run ended with more failed cells than allowed
@@ -34,6 +35,10 @@ class GateFailed(BenchError):  # noqa: N818 - named as the exit-code table names
 
 class UsageError(BenchError):
     """A name, option or file given on the command line is wrong."""
+
+
+class CaptureError(BenchError):
+    """A page cannot be had from where it was asked for, or may not be; names the source and what is wrong with it."""
 
 
 class StoreError(BenchError):

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.alignment import Spelt, compact
 from bench.errors import UsageError
@@ -189,17 +190,25 @@ def count(page: PageText, outputs: Sequence[str | None], why: str | None) -> Ext
 
 def elect(page: PageText, outputs: Sequence[str | None]) -> list[int]:
     """Return the numbers of the blocks that a majority of outputs kept, in the page's order; None kept nothing."""
+    return np.flatnonzero(2 * votes(page, outputs) > len(outputs)).tolist()
+
+
+def votes(page: PageText, outputs: Sequence[str | None]) -> NDArray[np.int64]:
+    """Return for each block of the page how many outputs kept it; None kept nothing.
+
+    Of blocks of the same words the one that most kept has the votes of those that kept one such block at least, the next of
+    those that kept two, and so on.
+    """
     kept = _kept(page, outputs)
-    votes = kept.sum(axis=0)
-    chosen: list[int] = []
+    counted: NDArray[np.int64] = kept.sum(axis=0)
     for copies in _alike(page):
-        # More than half of the members kept so many of these blocks, or more.
-        stand = int(np.sort(kept[:, copies].sum(axis=1))[::-1][len(outputs) // 2])
-        chosen += sorted(copies, key=lambda number: -votes[number])[:stand]
-    return sorted(chosen)
+        times = np.sort(kept[:, copies].sum(axis=1))
+        for rank, number in enumerate(sorted(copies, key=lambda number: -counted[number])):
+            counted[number] = (times > rank).sum()
+    return counted
 
 
-def _kept(page: PageText, outputs: Sequence[str | None]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+def _kept(page: PageText, outputs: Sequence[str | None]) -> NDArray[np.bool_]:
     """For each output and block whether the one kept the other."""
     sizes = np.bincount(page.block_of, minlength=len(page.blocks))
     kept = np.zeros((len(outputs), len(sizes)), dtype=bool)

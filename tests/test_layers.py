@@ -17,7 +17,7 @@ LEVELS = [
     {"__init__"},
     {"errors", "extract", "limits", "markup", "encoding", "formulas", "lookup", "regions", "rouge", "teds", "text"},
     {"beside", "files", "interpreters", "markdown", "model", "one_host", "plugins", "program", "shingles", "words"},
-    {"environments", "nodejs", "packages", "page_text", "structure"},
+    {"capture", "environments", "nodejs", "packages", "page_text", "structure"},
     {"alignment"},
     {"attribution", "metric"},
     {"metrics", "stats", "store", "spec", "extractors"},
@@ -28,7 +28,8 @@ LEVELS = [
     {"committed", "engines", "summarise"},
     {"agreement", "baseline", "differences", "present", "progress", "reproduce", "speed", "trial"},
     {"cast", "compare", "gate"},
-    {"checks", "junit", "measure", "outputs", "show", "tables", "views"},
+    {"census", "checks", "dataset", "junit", "measure", "outputs", "show", "tables"},
+    {"annotate", "views"},
     {"cli"},
     {"__main__"},
 ]

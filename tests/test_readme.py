@@ -117,12 +117,11 @@ def test_a_check_says_what_the_readme_shows(
         ("gold/news-harbour-pact-en.txt", "~ (With", "~(With"),
         ("gold/docs-retry-policy-en.md", "counts as a failure", "counts as failure"),
         ("corpus/recipe-moqueca-pt.toml", 'licence = "CC-BY-4.0"\n', ""),
-        ("corpus/recipe-moqueca-pt.toml", '"recipe"', '"recipes"'),
     ):
         text = Path(file).read_text(encoding="utf-8")
         assert text.count(right) == 1
         Path(file).write_text(text.replace(right, wrong), encoding="utf-8")
-    assert bench("check", ".").out == block("", "optional-mark")
+    assert bench("check", ".", "--severity", "warning").out == block("", "optional-mark")
 
 
 def test_the_hook_of_the_readme_is_ours(bench: Callable[..., Said]) -> None:

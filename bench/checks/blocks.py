@@ -11,7 +11,7 @@ import numpy as np
 from bench.alignment import Places
 from bench.checks.findings import ERROR, NOTE, WARNING, Finding
 from bench.checks.source import Place
-from bench.checks.subject import Subject
+from bench.checks.subject import EMBEDDED, Subject
 from bench.checks.words import begins, joined
 from bench.page_text import PageText
 
@@ -21,8 +21,6 @@ HALF = 0.5
 """Share of a block that a page holds so, below which the block is not the page's."""
 UNSEEN = 0.9
 """Share of a block's distinct words that stand in embedded data, from which on it does."""
-EMBEDDED = "embedded-json"
-"""Tag of a page that a script builds from data in it."""
 
 
 class _Block(NamedTuple):
@@ -46,7 +44,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
         words = f"\n{joined(block.words)}\n"
         if _in_a_row(block.places) or words in f"\n{joined(page.tokens[block.between.start : block.between.stop])}\n":
             continue
-        if EMBEDDED in subject.page.tags and page.unseen.issuperset(block.words):
+        if subject.embeds(block.words):
             continue
         if words in shown:
             begin = page.lead + shown[: shown.index(words)].count("\n")
@@ -99,10 +97,13 @@ def _lacking(subject: Subject, block: _Block) -> Finding | None:
         message = f"the page does not hold {_named(block)} in a row: {difference}; copy it from the page"
         return subject.finding(WARNING, "block-not-on-page", message, block.at, **detail)
     distinct = set(words)
-    embedded = len(distinct & page.unseen) >= UNSEEN * len(distinct)
-    if embedded and EMBEDDED in subject.page.tags:
-        return None
-    if embedded:
+    embedded = len(distinct & page.unseen) / len(distinct)
+    if EMBEDDED in subject.page.tags and embedded >= HALF:
+        if embedded >= UNSEEN:
+            return None
+        message = f"the page's data hold most of {_named(block)}, but not all; see what its script makes of them"
+        return subject.finding(NOTE, "block-not-on-page", message, block.at, **detail, unseen=True)
+    if embedded >= UNSEEN:
         message = f"{_named(block)} stands in embedded data only; if the page shows it, give the page the tag {EMBEDDED}"
         return subject.finding(WARNING, "block-not-on-page", message, block.at, **detail, unseen=True)
     mend = "mend the gold, or capture the page anew"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,6 +12,9 @@ from bench.checks.source import Place, Source
 from bench.corpus import Corpus
 from bench.encoding import codec_of
 from bench.page_text import PageText
+
+EMBEDDED = "embedded-json"
+"""Tag of a page that a script builds from data in it."""
 
 
 class Subject:
@@ -41,6 +45,10 @@ class Subject:
     def finding(self, severity: Severity, rule: str, message: str, /, at: Place | None = None, **detail: Any) -> Finding:
         """Return what was found on this page, and where."""
         return Finding(severity, rule, (self.name,), message, detail, *(at or ()))
+
+    def embeds(self, words: Sequence[str]) -> bool:
+        """Return whether the page's tags say that a script shows text out of data in it, and the data hold these words."""
+        return EMBEDDED in self.page.tags and self.tokens.page.unseen.issuperset(words)
 
     @cached_property
     def shown(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,6 +25,20 @@ from bench.cli._shared import corpus_options, metrics_named, open_corpus, result
 @corpus_options
 @click.option("--no-text", is_flag=True, help="Scores and outcomes only.")
 @click.option(
+    "--dataset",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write pages and gold instead, with a card, into this folder.",
+)
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["jsonl", "parquet"]),
+    default="jsonl",
+    show_default=True,
+    help="Form of the dataset's file.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.File("w", encoding="utf-8", lazy=True, atomic=True),
@@ -38,12 +53,15 @@ def command(
     only: tuple[str, ...],
     skip_broken: bool,
     no_text: bool,
+    dataset: Path | None,
+    form: str,
     output: TextIO,
     results: Path,
 ) -> None:
-    """Write stored outputs and scores as JSONL, a line for each page and extractor.
+    """Write stored outputs and scores as JSONL, a line for each page and extractor; or the corpus as a dataset.
 
-    With one extractor chosen, `bench import` reads the file again.
+    With one extractor chosen, `bench import` reads the file again. `--dataset FOLDER` writes pages and gold as JSON Lines or
+    Parquet (`--as parquet`) beside a card in the style of the Hugging Face hub.
     """  # fmt: skip
     from bench.cast import with_votes
     from bench.errors import NothingToDo
@@ -51,6 +69,9 @@ def command(
     from bench.store import Store
     from bench.summarise import select
 
+    if dataset is not None:
+        _dataset(corpus, split, only, skip_broken=skip_broken, folder=dataset, form=form)
+        return
     with Store(results, write=True) as store:
         loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=True)
         stored = with_votes(loaded, store, specs)
@@ -83,6 +104,19 @@ def command(
                     for metric, counts, values in pages
                 }
                 output.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _dataset(
+    corpus: str | None, split: str | None, only: tuple[str, ...], *, skip_broken: bool, folder: Path, form: str
+) -> None:
+    """Write the corpus; it needs no store of results, so the one that indexes it is thrown away."""
+    from bench.dataset import write
+    from bench.store import Store
+
+    with tempfile.TemporaryDirectory(prefix="bench-export-") as scratch, Store(Path(scratch), write=True) as store:
+        loaded = open_corpus(store, corpus, split, only, skip_broken=skip_broken, latest=False)
+        for path in write(loaded, folder, form):
+            click.echo(path)
 
 
 def _or_none(value: float) -> float | None:

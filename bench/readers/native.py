@@ -101,7 +101,7 @@ class Native:
     """A native corpus; see the module."""
 
     def __init__(self, root: Path, split: str | None) -> None:
-        self._root = root
+        self.root = root
         self._ids = sorted(_stems(root / "corpus", ".html"))
         self._all = self._ids
         if split is not None:
@@ -123,7 +123,7 @@ class Native:
 
     def files(self, page_id: str) -> Files:
         """Return where a page's files are, whether they are there or not."""
-        corpus, gold = self._root / "corpus", self._root / "gold"
+        corpus, gold = self.root / "corpus", self.root / "gold"
         return Files(corpus / f"{page_id}.html", corpus / f"{page_id}.toml", gold / f"{page_id}.txt", gold / f"{page_id}.md")
 
     def _metadata(self, page_id: str) -> dict[str, Any]:
@@ -210,9 +210,9 @@ class Native:
         return [
             Broken(folder / f"{stem}{suffix}", f"{what} for no page; there is no corpus/{stem}.html")
             for what, folder, suffix in (
-                ("gold", self._root / "gold", ".txt"),
-                ("Markdown gold", self._root / "gold", ".md"),
-                ("metadata", self._root / "corpus", ".toml"),
+                ("gold", self.root / "gold", ".txt"),
+                ("Markdown gold", self.root / "gold", ".md"),
+                ("metadata", self.root / "corpus", ".toml"),
             )
             for stem in sorted(stem for stem in _stems(folder, suffix) if stem not in pages)
         ]

@@ -1,0 +1,157 @@
+"""`bench annotate`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bench.cli._shared import asked_for, ready, results_option, warn
+
+if TYPE_CHECKING:
+    from bench.annotate.round import Round
+
+
+@click.command("annotate")
+@click.argument("page_id", metavar="[ID]", required=False)
+@click.option(
+    "--corpus", default=".", show_default=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the corpus."
+)
+@click.option(
+    "-x",
+    "--extractor",
+    "specs",
+    multiple=True,
+    metavar="NAME[==VERSION][:SETTINGS]",
+    help="Extractor whose vote is shown; repeatable. Default: all that are installed.",
+)
+@click.option(
+    "--editor",
+    envvar=["VISUAL", "EDITOR"],
+    default="vi",
+    show_default="$VISUAL, $EDITOR, vi",
+    help="Command that opens files and waits.",
+)
+@click.option("--majority", is_flag=True, help="Let the majority decide what is undecided, instead of asking.")
+@results_option
+def command(page_id: str | None, corpus: Path, specs: tuple[str, ...], editor: str, majority: bool, results: Path) -> None:
+    """Settle a draft, or change a page's gold, in your editor.
+
+    Opens the gold and the metadata beside a dump of the page's blocks, each with the share of extractors that kept it. In the
+    gold, `?58% ` before a block is a question: delete the mark to require the block, write `~ ` for it to make the block
+    optional, or delete the block. What comes back is checked; only what is sound takes its place in the corpus, as reviewed.
+    Without an ID: the first draft, or the list of them all when there are several.
+    """  # fmt: skip
+    from bench.annotate.files import known
+    from bench.annotate.poll import poll
+    from bench.annotate.round import Round
+    from bench.errors import CorpusError
+    from bench.readers.native import Native
+
+    page_id = page_id or _only_draft(corpus)
+    paths = known(corpus, page_id)
+    page = Native(corpus, None).page(page_id)
+    extractors = [one for one in ready(asked_for(specs, None, None), {}).values() if not one.adapter.control]
+    drafted = poll(page, extractors, results)
+    with tempfile.TemporaryDirectory(prefix="bench-annotate-") as folder:
+        turn = Round(paths, Path(folder), drafted.dump(page_id))
+        while True:
+            turn.edit(editor)
+            if majority:
+                turn.settle()
+            undecided = len(turn.undecided)
+            if not undecided:
+                turn.review()
+            errors = _told(turn, page_id, undecided)
+            if not errors and not undecided:
+                break
+            choice = _choice(errors, undecided)
+            if choice == "m":
+                turn.settle()
+                turn.review()
+                if not _told(turn, page_id, 0):
+                    break
+            elif choice == "k":
+                turn.keep()
+                raise CorpusError(f"{paths.gold}: kept as a draft, {undecided} blocks to settle: bench annotate {page_id}")
+            elif choice == "q":
+                raise CorpusError(f"{paths.gold}: nothing changed; the corpus is as it was")
+        turn.keep()
+    _show(corpus, page_id)
+    warn(f"{page_id}: kept in {corpus}")
+
+
+def _only_draft(corpus: Path) -> str:
+    """The one page whose gold is a draft."""
+    from bench.annotate.files import native
+    from bench.corpus import BrokenRecord
+    from bench.errors import NothingToDo, UsageError
+
+    reader = native(corpus)
+    drafts = []
+    for page_id in reader.ids():
+        try:
+            reader.gold(page_id)
+        except BrokenRecord as problem:
+            if problem.broken.draft:
+                drafts.append(page_id)
+    if not drafts:
+        raise NothingToDo(f"{corpus}: no drafts; name a page to change its gold")
+    if len(drafts) > 1:
+        raise UsageError(f"{len(drafts)} drafts: {', '.join(drafts)}; name one")
+    return drafts[0]
+
+
+def _told(turn: Round, page_id: str, undecided: int) -> int:
+    """Print what is wrong with what came back; returns how many errors there are, undecided blocks aside."""
+    from bench.checks.findings import ERROR
+    from bench.store import Store
+
+    if undecided:
+        for line, block in turn.undecided:
+            warn(f"gold/{page_id}.txt:{line}: undecided: {' '.join(block.split())[:100]}")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="bench-check-") as scratch, Store(Path(scratch), write=True) as store:
+        findings = turn.findings(store)
+    for one in findings:
+        line = f":{one.line}" if one.line else ""
+        where = f"{one.file.parent.name}/{one.file.name}{line}" if one.file else page_id  # the file is a copy elsewhere
+        warn(f"{where}: {one.severity} {one.rule} {' '.join(one.message.split())}")
+    return sum(one.severity == ERROR for one in findings)
+
+
+def _choice(errors: int, undecided: int) -> str:
+    """What a person wants to do about it; without one, the draft is kept, or nothing is changed."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return "k" if undecided else "q"
+    offers = ["e", "q"] if errors else ["e", "m", "k", "q"]
+    words = {
+        "e": "[e]dit again",
+        "m": "the [m]ajority decides the rest",
+        "k": "[k]eep as a draft",
+        "q": "[q]uit, change nothing",
+    }
+    return str(click.prompt(", ".join(words[one] for one in offers), type=click.Choice(offers), default="e", err=True))
+
+
+def _show(corpus: Path, page_id: str) -> None:
+    """Print the page with its gold laid over it."""
+    import shutil
+
+    from rich.console import Console
+
+    from bench.alignment import Case, GoldTokens
+    from bench.page_text import PageText
+    from bench.readers.native import Native
+    from bench.show import draw, lay_out
+
+    reader = Native(corpus, None)
+    page, gold = reader.page(page_id), reader.gold(page_id)
+    required = "\n\n".join(block.text for block in gold.blocks if block.required)
+    shown = lay_out(Case(GoldTokens(gold, lambda: PageText.of_page(page, page.html)), required))
+    width = shutil.get_terminal_size((80, 24)).columns
+    draw(shown, Console(width=width, highlight=False, emoji=False, no_color=bool(os.environ.get("NO_COLOR"))))
