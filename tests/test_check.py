@@ -415,7 +415,7 @@ FINE: dict[str, dict[str, str]] = {
     },
     "Markdown of required blocks alone": {"gold": f"~ Menu\n\n{MILL}\n\n~ Imprint", "markdown": MILL},
     "metadata of a corpus's own": {"more": 'editor = "somebody"'},
-    "metadata of a corpus's own under [gold]": {"more": '[gold]\nsource = "paper"'},
+    "metadata of a corpus's own under [gold]": {"more": '[gold]\nmine = "paper"'},
 }
 
 
@@ -429,12 +429,12 @@ def test_what_only_looks_like_a_fault_is_not_told(tmp_path: Path, texts: dict[st
 
 @pytest.mark.parametrize(
     ("block", "severity"),
-    [("Something else altogether", ERROR), ("In May, by old fire, else", NOTE), ("what nobody set", None)],
+    [("Something else altogether", ERROR), ("~ Something else altogether", NOTE), ("~ what nobody set", None)],
 )
 def test_a_block_of_a_page_that_a_script_builds_is_looked_for_in_its_data(
     tmp_path: Path, block: str, severity: Severity | None
 ) -> None:
-    root = native(tmp_path / "set", tags("embedded-json"), html=page("Loading", SCRIPT), gold=f"{MILL}\n\n~ {block}")
+    root = native(tmp_path / "set", tags("embedded-json"), html=page("Loading", SCRIPT), gold=f"{MILL}\n\n{block}")
     rewrite(root / "corpus" / "mill.toml", lambda text: text + gold_table(keep=["river burned down"], drop=["nobody KNOWS"]))
     found = [(one.severity, one.rule, one.line) for one in check([loaded(tmp_path, root)]) if one.rule != "drop-in-gold"]
     assert found == ([(severity, "block-not-on-page", 3)] if severity else []), "snippets are looked for there, too"

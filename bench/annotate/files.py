@@ -6,8 +6,7 @@ import contextlib
 import hashlib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,36 +14,7 @@ from typing import Any
 from bench.errors import CorpusError, UsageError
 from bench.files import replace
 from bench.plugins import unknown
-from bench.readers.native import ID, REMOVED, Native, open_corpus
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Where a page's files are, there or not.
-
-    Attributes:
-        html: the page.
-        metadata: what is known of it.
-        gold: its main text.
-        markdown: the same as Markdown, where the page has one.
-        response: of a rendered page, the bytes that the server sent.
-    """
-
-    html: Path
-    metadata: Path
-    gold: Path
-    markdown: Path
-    response: Path
-
-    @classmethod
-    def of(cls, root: Path, page_id: str) -> Paths:
-        """Return those of a page."""
-        corpus, gold = root / "corpus", root / "gold"
-        names = (corpus / f"{page_id}.html", corpus / f"{page_id}.toml", gold / f"{page_id}.txt", gold / f"{page_id}.md")
-        return cls(*names, corpus / f"{page_id}.response")
-
-    def __iter__(self) -> Iterator[Path]:
-        return iter((self.html, self.metadata, self.gold, self.markdown, self.response))
+from bench.readers.native import ID, REMOVED, Files, Native, open_corpus
 
 
 def native(root: Path) -> Native:
@@ -59,7 +29,7 @@ def native(root: Path) -> Native:
     return reader
 
 
-def known(root: Path, page_id: str) -> Paths:
+def known(root: Path, page_id: str) -> Files:
     """Return the files of a page that is there.
 
     Raises:
@@ -72,7 +42,7 @@ def known(root: Path, page_id: str) -> Paths:
         if gone:
             raise UsageError(f"{page_id} was removed on {gone['removed_at']:%Y-%m-%d}: {gone['reason']}")
         raise UsageError(unknown("page", page_id, ids) if ids else f"{root}: no pages yet; bench add makes the first")
-    return Paths.of(root, page_id)
+    return Files.of(root, page_id)
 
 
 def put(contents: Mapping[Path, bytes], *, new: bool) -> None:
@@ -173,7 +143,7 @@ def remove(root: Path, page_id: str, reason: str) -> None:
     with contextlib.suppress(CorpusError):  # of a page whose metadata is broken there is no address
         if url := native(root).page(page_id).url:
             entry["url"] = url
-    entry["sha256"] = hashlib.sha256(paths.html.read_bytes()).hexdigest()
+    entry["sha256"] = hashlib.sha256(paths.page.read_bytes()).hexdigest()
     entry["removed_at"] = datetime.now(UTC).replace(microsecond=0)
     entry["reason"] = reason
     listed = document.setdefault("removed", tomlkit.aot())

@@ -12,12 +12,12 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.annotate.files import Paths, put
+from bench.annotate.files import put
 from bench.checks.check import check
 from bench.checks.findings import Finding
 from bench.corpus import Corpus, load
 from bench.errors import UsageError
-from bench.readers.native import DRAFT, UNDECIDED, numbered
+from bench.readers.native import DRAFT, UNDECIDED, Files, numbered
 from bench.store import Store
 
 REVIEWED = "reviewed"
@@ -33,10 +33,10 @@ class Round:
         dump: the page's blocks with their votes, for a person to read.
     """
 
-    def __init__(self, page: Paths, folder: Path, dump: str) -> None:
+    def __init__(self, page: Files, folder: Path, dump: str) -> None:
         self._page = page
         self._folder = folder
-        self.copies = Paths.of(folder, page.html.stem)
+        self.copies = Files.of(folder, page.page.stem)
         self._dump = folder / "page.txt"
         self._dump.write_text(dump, encoding="utf-8")
         for path, copy in zip(page, self.copies, strict=True):
@@ -94,6 +94,10 @@ class Round:
     def findings(self, store: Store) -> list[Finding]:
         """Return what `bench check` finds in the copies."""
         return check([self.load(store)])
+
+    def named(self, file: Path) -> Path:
+        """Return a working copy's path as it is in the corpus."""
+        return file.relative_to(self._folder) if file.is_relative_to(self._folder) else file
 
     def keep(self) -> None:
         """Put the copies in the place of what was there. Raises UsageError when that cannot be written."""

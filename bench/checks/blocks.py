@@ -31,6 +31,7 @@ class _Block(NamedTuple):
     """Of each word on the page, -1 for none."""
     between: range
     """Words of the page between the blocks around it."""
+    required: bool
     at: Place
 
 
@@ -44,7 +45,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
         words = f"\n{joined(block.words)}\n"
         if _in_a_row(block.places) or words in f"\n{joined(page.tokens[block.between.start : block.between.stop])}\n":
             continue
-        if subject.embeds(block.words):
+        if subject.embedded and page.unseen.issuperset(block.words):
             continue
         if words in shown:
             begin = page.lead + shown[: shown.index(words)].count("\n")
@@ -67,7 +68,8 @@ def _blocks(subject: Subject, file: Path, lines: Sequence[int]) -> Iterator[_Blo
         first, last = np.searchsorted(placed, [start, stop]).tolist()
         low = int(tokens.on_page[placed[first - 1]]) + 1 if first else tokens.page.lead
         high = int(tokens.on_page[placed[last]]) if last < len(placed) else len(tokens.page.tokens)
-        yield _Block(tokens.tokens[start:stop], tokens.on_page[start:stop], range(low, high), Place(file, line))
+        required = bool(tokens.is_required[start])
+        yield _Block(tokens.tokens[start:stop], tokens.on_page[start:stop], range(low, high), required, Place(file, line))
 
 
 def _in_a_row(places: Places) -> bool:
@@ -97,15 +99,15 @@ def _lacking(subject: Subject, block: _Block) -> Finding | None:
         message = f"the page does not hold {_named(block)} in a row: {difference}; copy it from the page"
         return subject.finding(WARNING, "block-not-on-page", message, block.at, **detail)
     distinct = set(words)
-    embedded = len(distinct & page.unseen) / len(distinct)
-    if EMBEDDED in subject.page.tags and embedded >= HALF:
-        if embedded >= UNSEEN:
-            return None
-        message = f"the page's data hold most of {_named(block)}, but not all; see what its script makes of them"
-        return subject.finding(NOTE, "block-not-on-page", message, block.at, **detail, unseen=True)
-    if embedded >= UNSEEN:
+    embedded = len(distinct & page.unseen) >= UNSEEN * len(distinct)
+    if embedded and subject.embedded:
+        return None
+    if embedded:
         message = f"{_named(block)} stands in embedded data only; if the page shows it, give the page the tag {EMBEDDED}"
         return subject.finding(WARNING, "block-not-on-page", message, block.at, **detail, unseen=True)
+    if subject.embedded and not block.required:
+        message = f"{_named(block)} stands on the page in no form; see whether its script puts it together"
+        return subject.finding(NOTE, "block-not-on-page", message, block.at, **detail)
     mend = "mend the gold, or capture the page anew"
     message = f"the page holds {count} of {len(words)} words of {_named(block)}: {difference}; {mend}"
     return subject.finding(ERROR, "block-not-on-page", message, block.at, **detail)

@@ -46,7 +46,7 @@ def mend(reader: Native, page_ids: Iterable[str]) -> Iterator[Mend]:
         UsageError: a file cannot be written.
     """
     for page_id in page_ids:
-        page, metadata, gold, markdown = reader.files(page_id)
+        page, metadata, gold, markdown, _ = reader.files(page_id)
         yield from _rewritten(metadata, partial(mended_metadata, page=page))
         yield from _rewritten(gold, partial(mended_gold, text_of_page=partial(_text_of_page, reader, page_id)))
         yield from _rewritten(markdown, mended_markdown)

@@ -74,8 +74,9 @@ def _in_gold(subject: Subject, keep: Sequence[Snippet], drop: Sequence[Snippet])
 def _on_page(subject: Subject, keep: Sequence[Snippet], drop: Sequence[Snippet]) -> Iterator[Fault]:
     page = subject.tokens.page
     body, whole = joined(page.tokens[page.lead :]), joined(page.tokens)
-    absent = [one for one in keep if not holds(body, one.words) and not subject.embeds(one.words.split("\n"))]
-    idle = [one for one in drop if not holds(whole, one.words) and not subject.embeds(one.words.split("\n"))]
+    data = page.unseen if subject.embedded else frozenset[str]()
+    absent = [one for one in keep if not holds(body, one.words) and not data.issuperset(one.words.split("\n"))]
+    idle = [one for one in drop if not holds(whole, one.words) and not data.issuperset(one.words.split("\n"))]
     yield Fault(WARNING, "keep-not-on-page", "to keep, but not on the page", absent, "take it from the page as it reads")
     yield Fault(NOTE, "drop-not-on-page", "to drop, but not on the page", idle, "it tests nothing")
 

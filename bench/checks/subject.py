@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -42,13 +41,14 @@ class Subject:
         self.gold = self.read_gold()
         self.tokens = GoldTokens(self.gold, lambda: PageText.of_markup(markup))
 
+    @property
+    def embedded(self) -> bool:
+        """Whether a script builds the page from data in it, where its words then are to be looked for."""
+        return EMBEDDED in self.page.tags
+
     def finding(self, severity: Severity, rule: str, message: str, /, at: Place | None = None, **detail: Any) -> Finding:
         """Return what was found on this page, and where."""
         return Finding(severity, rule, (self.name,), message, detail, *(at or ()))
-
-    def embeds(self, words: Sequence[str]) -> bool:
-        """Return whether the page's tags say that a script shows text out of data in it, and the data hold these words."""
-        return EMBEDDED in self.page.tags and self.tokens.page.unseen.issuperset(words)
 
     @cached_property
     def shown(self) -> str:

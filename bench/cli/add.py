@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bench.annotate.record import Record
     from bench.capture.received import Received
 
+_NOTES = 4
+"""Notes on how a page came, of which a rendered one may have dozens, that are told before the rest is counted."""
+
 
 @click.command("add")
 @click.argument("source", metavar="SOURCE")
@@ -70,7 +73,7 @@ def command(
     disagree on is marked `?` for you to settle (`bench annotate ID`). Prints the id. On any failure nothing is written.
     """  # fmt: skip
     from bench.annotate.facts import facts_of
-    from bench.annotate.files import Paths, checked_id, free_id, native, put
+    from bench.annotate.files import checked_id, free_id, native, put
     from bench.annotate.poll import poll
     from bench.annotate.record import Stated, address_of, encoding_of, record
     from bench.annotate.twins import buried, twins
@@ -78,6 +81,7 @@ def command(
     from bench.errors import UsageError
     from bench.model import Captured, Page
     from bench.page_text import PageText
+    from bench.readers.native import Files
 
     if corpus.exists() and any(corpus.iterdir()) and not (corpus / "corpus").is_dir() and corpus != Path():
         raise UsageError(f"{corpus}: holds something else than a corpus of bench's; name another folder with --corpus")
@@ -97,14 +101,15 @@ def command(
         file = Path(folder) / "page.html"
         file.write_bytes(received.body)
         drafted = poll(Page(page_id, Captured(file), encoding=found.encoding, url=found.url), extractors, results)
-    paths = Paths.of(corpus, page_id)
+    paths = Files.of(corpus, page_id)
     gold = drafted.gold(found.facts.title.value if found.facts.title else None).encode()
-    contents = {paths.gold: gold, paths.metadata: metadata, paths.html: received.body}
+    contents = {paths.gold: gold, paths.metadata: metadata, paths.page: received.body}
     put(contents | ({paths.response: received.raw} if received.raw is not None else {}), new=True)
     reader = native(corpus)
     _tell(found, drafted, page_id, corpus)
     others = [why for other, why in twins(reader, found, text) if other != page_id]
-    for line in (*_lacking(found), *received.notes, *buried(reader, found), *others):
+    told = [*received.notes[:_NOTES], *([f"and {len(received.notes) - _NOTES} more"] if len(received.notes) > _NOTES else [])]
+    for line in (*_lacking(found), *told, *buried(reader, found), *others):
         warn(f"  look: {line}")
     warn(f"next: bench annotate {page_id}" + (f" --corpus {corpus}" if corpus != Path() else ""))
     click.echo(page_id)

@@ -118,9 +118,8 @@ def _told(turn: Round, page_id: str, undecided: int) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-check-") as scratch, Store(Path(scratch), write=True) as store:
         findings = turn.findings(store)
     for one in findings:
-        line = f":{one.line}" if one.line else ""
-        where = f"{one.file.parent.name}/{one.file.name}{line}" if one.file else page_id  # the file is a copy elsewhere
-        warn(f"{where}: {one.severity} {one.rule} {' '.join(one.message.split())}")
+        at = f"{turn.named(one.file)}:{one.line or 1}: " if one.file else ""
+        warn(f"{at}{one.severity} {one.rule} {' '.join(one.message.split())}")
     return sum(one.severity == ERROR for one in findings)
 
 

@@ -36,7 +36,12 @@ UNDECIDED = re.compile(r"\?(?P<share>\d{1,3})% ")
 _MARKED = re.compile(rf"~ |\\|{UNDECIDED.pattern}")
 _UNREADABLE = object()
 _PAGE_FIELDS = {"encoding", "url", "language", "kind", "site", "captured_at", "licence", "split", "tags"}
-FIELDS = frozenset({*_PAGE_FIELDS, "provenance", "sha256"})
+_CAPTURED = {
+    "agent", "canonical", "charset", "content_type", "licence_found", "record", "redirects", "requested_url", "response_sha256",
+    "robots", "source", "status",
+}  # fmt: skip
+"""What `bench add` knows of a page besides."""
+FIELDS = frozenset({*_PAGE_FIELDS, *_CAPTURED, "provenance", "sha256"})
 """Names that a page's metadata has, above its `[gold]` table."""
 GOLD_FIELDS = frozenset({"authors", "date", "drop", "empty", "keep", "origin", "scope", "title"})
 """Names that its `[gold]` table has."""
@@ -49,12 +54,21 @@ _LINE = re.compile(r"\(at line (\d+)")
 
 
 class Files(NamedTuple):
-    """The files of a page; of the gold in Markdown there may be none."""
+    """Where a page's files are, there or not; only the first three must be."""
 
     page: Path
     metadata: Path
     gold: Path
     markdown: Path
+    response: Path
+    """Of a page that a browser rendered: what the server sent."""
+
+    @classmethod
+    def of(cls, root: Path, page_id: str) -> Files:
+        """Return those of a page."""
+        corpus, gold = root / "corpus", root / "gold"
+        page = (corpus / f"{page_id}.html", corpus / f"{page_id}.toml", gold / f"{page_id}.txt", gold / f"{page_id}.md")
+        return cls(*page, corpus / f"{page_id}.response")
 
 
 def open_corpus(root: Path, split: str | None) -> Native | None:
@@ -123,8 +137,7 @@ class Native:
 
     def files(self, page_id: str) -> Files:
         """Return where a page's files are, whether they are there or not."""
-        corpus, gold = self.root / "corpus", self.root / "gold"
-        return Files(corpus / f"{page_id}.html", corpus / f"{page_id}.toml", gold / f"{page_id}.txt", gold / f"{page_id}.md")
+        return Files.of(self.root, page_id)
 
     def _metadata(self, page_id: str) -> dict[str, Any]:
         path = self.files(page_id).metadata
@@ -163,7 +176,8 @@ class Native:
 
     def gold(self, page_id: str) -> Gold:
         """Return a page's gold."""
-        _, where, path, markdown = self.files(page_id)
+        files = self.files(page_id)
+        where, path = files.metadata, files.gold
         text = self._gold_text(path)
         if text is None:
             raise BrokenRecord(path, "missing gold")
@@ -190,7 +204,7 @@ class Native:
             title=_text(where, about, "title"),
             authors=_texts(where, about, "authors"),
             date=stated.isoformat() if isinstance(stated, date) else _text(where, about, "date"),
-            markdown=self._gold_text(markdown) or None,
+            markdown=self._gold_text(files.markdown) or None,
             scope=_text(where, about, "scope"),
             origin=_text(where, about, "origin"),
         )
