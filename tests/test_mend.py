@@ -41,6 +41,7 @@ GOLDS = [
     pytest.param("~ \n\none\n", "~ \n\none\n", [], id="a mark with nothing behind it is not made a required block"),
     pytest.param("~   \n\none\n", "~ \n\none\n", ["trailing white space removed (1 line)"], id="nor is one with more spaces"),
     pytest.param("~\n", "~\n", [], id="a mark alone"),
+    pytest.param("~\t\n", "~\n", ["trailing white space removed (1 line)"], id="a tilde and a tab, which is text"),
     pytest.param("?50% \n", "?50% \n", [], id="a draft's mark"),
     pytest.param(f"{APART}\n", f"{CAFE}\n", ["written in Unicode's NFC, as the page is"], id="composed, as the page is"),
     pytest.param("noe\u0308l\n", "noe\u0308l\n", [], id="not composed where the page does not have it"),

@@ -104,3 +104,30 @@ def test_the_result_table_is_the_committed_one() -> None:
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!https?:)([^)]+)\)", README))))
 def test_every_link_to_a_file_leads_somewhere(target: str) -> None:
     assert (ROOT / target).exists()
+
+
+def test_a_check_says_what_the_readme_shows(
+    bench: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("corpus", "gold"):
+        shutil.copytree(ROOT / folder, tmp_path / "demo" / folder)
+    monkeypatch.chdir(tmp_path / "demo")
+    for file, right, wrong in (
+        ("gold/news-harbour-pact-en.txt", "its eastern mole", "its western mole"),
+        ("gold/news-harbour-pact-en.txt", "~ (With", "~(With"),
+        ("gold/docs-retry-policy-en.md", "counts as a failure", "counts as failure"),
+        ("corpus/recipe-moqueca-pt.toml", 'licence = "CC-BY-4.0"\n', ""),
+    ):
+        text = Path(file).read_text(encoding="utf-8")
+        assert text.count(right) == 1
+        Path(file).write_text(text.replace(right, wrong), encoding="utf-8")
+    assert bench("check", ".", "--severity", "warning").out == block("", "optional-mark")
+
+
+def test_the_hook_of_the_readme_is_ours(bench: Callable[..., Said]) -> None:
+    shown = block("yaml", "id: bench-check")
+    ours = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    assert "- id: bench-check\n" in ours
+    arguments = re.search(r"args: \[(.*)\]", shown)
+    assert arguments
+    assert bench("check", *arguments[1].split(", ")).code == 0

@@ -40,7 +40,8 @@ RULES = {
     "block-not-on-page": Rule(
         (ERROR, WARNING, NOTE),
         "built-in format: the page does not hold a block's words in a row: most of them nowhere (error; warning where they "
-        "stand in embedded data and no tag says so), a few of them otherwise (warning), all, with others between (note)",
+        "stand in embedded data and no tag says so), a few of them otherwise (warning); all, with others between, or an "
+        "optional block that a script may put together (note)",
     ),
     "block-out-of-order": Rule((WARNING,), "built-in format: the page holds a block, but not after the one before it"),
     "optional-mark": Rule(

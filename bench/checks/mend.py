@@ -108,7 +108,7 @@ def _composed(word: str, page: str) -> str:
 
 def _stripped(line: str) -> str:
     stripped = line.rstrip(" \t")
-    return stripped + " " if stripped != line and _MARK.fullmatch(stripped) else stripped
+    return stripped + " " if line.startswith(stripped + " ") and _MARK.fullmatch(stripped) else stripped
 
 
 def mended_markdown(text: str) -> tuple[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def _fault(entry: Mapping[str, Any], seen: set[str]) -> str | None:
         return f"{page_id} stands twice; keep one"
     if not isinstance(sha, str) or not _SHA256.fullmatch(sha):
         return f"{page_id}: `sha256` must be 64 hexadecimal digits"
-    if not isinstance(when, date):
+    if not isinstance(when, datetime):
         return f"{page_id}: `removed_at` must be a moment: 2026-01-31T12:00:00Z"
     if not isinstance(reason, str) or not reason.strip():
         return f"{page_id}: `reason` must say why it was removed"
