@@ -104,7 +104,7 @@ class Client:
             raise CaptureError(f"{shown(str(url))}: {shown(reason)}") from None
 
 
-class Unasked(CaptureError):
+class Unasked(CaptureError):  # noqa: N818 - a decision, not an error
     """A host that was not asked at all, since it is refused."""
 
     def __init__(self, url: str, reason: str) -> None:
