@@ -194,3 +194,22 @@ def test_the_table_of_the_card_is_what_is_counted(bench: Callable[..., Said]) ->
     card = (ROOT / "corpus" / "README.md").read_text(encoding="utf-8")
     table = card.partition("<!-- bench corpus -->\n")[2].partition("<!-- /bench corpus -->")[0]
     assert table == bench("corpus", "--format", "markdown").out
+
+
+EXAMPLES = [
+    pytest.param(*cells, id=cells[0])
+    for line in (ROOT / "docs" / "guideline.md").read_text(encoding="utf-8").partition("## Examples")[2].splitlines()
+    if len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == 4 and cells[1].startswith("`")
+]
+
+
+@pytest.mark.parametrize(("what", "page_id", "words", "answer"), EXAMPLES)
+def test_the_examples_of_the_guideline_are_what_the_golds_say(what: str, page_id: str, words: str, answer: str) -> None:
+    page = READER.page(page_id.strip("`"))
+    gold = READER.gold(page.id)
+    held = [block for block in gold.blocks if words in " ".join(block.text.split())]
+    # What a pull quote repeats stands in a paragraph, too.
+    marks = {block.required for block in [one for one in held if " ".join(one.text.split()) == words] or held}
+    found = {frozenset({True}): "required", frozenset({False}): "optional", frozenset(): "out"}.get(frozenset(marks), "mixed")
+    assert words in " ".join(visible(page).split()) or words in " ".join(gold.text.split()), what
+    assert found == answer, what
