@@ -5,7 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
+import pty
+import select
 import shutil
+import subprocess
+import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
@@ -13,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import Said, write_corpus
+from conftest import ROOT, Said, write_corpus
 
 from bench.annotate.draft import draft
 from bench.annotate.facts import facts_of
@@ -465,3 +470,44 @@ def test_a_failed_extractor_has_no_vote() -> None:
 def test_with_no_vote_at_all_a_draft_is_empty() -> None:
     page = PageText.of_markup("<p>one two three four</p>")
     assert draft(page, {"a": None}, {"a": "crash"}).gold(None) == "\n"
+
+
+def at_a_terminal(arguments: list[object], answers: list[str], folder: Path) -> tuple[int, str]:
+    """Run bench on a pseudo-terminal, give these answers to its questions, and return its exit code and what it showed."""
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "bench.cli", *map(str, arguments)]
+    environment = os.environ | {"EDITOR": "true", "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    with subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env=environment) as process:
+        os.close(theirs)
+        shown, waiting = "", list(answers)
+        while select.select([ours], [], [], 60)[0]:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # how Linux says that nobody is at the other end
+                break
+            if not part:
+                break
+            shown += part.decode("utf-8", "replace")
+            if waiting and shown.endswith("[e]: "):
+                os.write(ours, f"{waiting.pop(0)}\n".encode())
+    os.close(ours)
+    return process.returncode, shown
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "words"),
+    [
+        pytest.param(["x", "e", "m"], 0, "kept in", id="the majority, after a slip and a second look"),
+        pytest.param(["k"], 4, "kept as a draft", id="a draft"),
+        pytest.param(["q"], 4, "nothing changed", id="nothing"),
+    ],
+)
+def test_at_a_terminal_a_person_is_asked_what_to_do_with_what_is_undecided(
+    bench: Bench, corpus: Path, answers: list[str], code: int, words: str
+) -> None:
+    page_id = added(bench, corpus)
+    before = (corpus / "gold" / f"{page_id}.txt").read_bytes()
+    ended, shown = at_a_terminal(["annotate", page_id, "--corpus", corpus, *VOTERS], answers, corpus.parent)
+    assert ended == code, shown
+    assert words in " ".join(shown.split())
+    assert ((corpus / "gold" / f"{page_id}.txt").read_bytes() == before) is bool(code)
