@@ -378,7 +378,7 @@ def test_on_real_pages_sums_are_the_counts_of_kept(page_id: str) -> None:
     check(some)
     # The text of the whole page has all of the page's words, but for how the two read inline elements.
     fate = Counter(Fate(one) for one in attribute(whole).fates)
-    assert fate[Fate.LOST] + fate[Fate.SPARED] + fate[Fate.DROPPED] <= 0.01 * len(of_gold.page.tokens)
+    assert fate[Fate.LOST] + fate[Fate.SPARED] + fate[Fate.DROPPED] <= max(3, 0.01 * len(of_gold.page.tokens))
     assert set(attribute(whole).leaked.tolist()) > {ABSENT} or ABSENT not in attribute(whole).leaked
 
 

@@ -15,7 +15,12 @@ OPTIONAL = ("indic-nlp-library", "jieba", "nltk", "pythainlp", "tinysegmenter")
 
 def extractor() -> Extract:
     """It wants an address for date and title only, so it gets none. Images would be fetched: off."""
+    from newspaper.extractors import articlebody_extractor
     from newsplease import NewsPlease
+
+    # It asks newspaper4k, which puts elements into sets, and these come out in the order of their addresses: ties would fall
+    # anew in every process.
+    articlebody_extractor.set = lambda elements: list(dict.fromkeys(elements))
 
     def extract(page: PageInput) -> str | None:
         article = NewsPlease.from_html(page.text, url=None, fetch_images=False)

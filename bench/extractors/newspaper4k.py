@@ -16,6 +16,10 @@ OPTIONAL = ("indic-nlp-library", "jieba", "nltk", "pythainlp", "tinysegmenter")
 def extractor(*, language: str = "") -> Extract:
     """`language` is a two-letter code; without it the page's own declaration counts. Images would be fetched: off."""
     import newspaper
+    from newspaper.extractors import articlebody_extractor
+
+    # It puts elements into sets, which come out in the order of their addresses: ties would fall anew in every process.
+    articlebody_extractor.set = lambda elements: list(dict.fromkeys(elements))
 
     return lambda page: (
         newspaper.article(page.url or "", language=language or None, input_html=page.text, fetch_images=False).text
