@@ -89,6 +89,7 @@ def test_a_page_from_a_file_is_kept_byte_for_byte_with_what_it_says_of_itself(be
     assert about == {
         "url": "https://www.harbour.example/news/1", "language": "en", "kind": "news", "site": "harbour.example",
         "licence": "https://licences.example/by/4.0/", "licence_found": "link rel=license", "source": "page.html",
+        "page_charset": "utf-8",
         "provenance": about["provenance"], "sha256": hashlib.sha256(PAGE.encode()).hexdigest(),
     }  # fmt: skip
     assert str(about["provenance"]).startswith("Read from a file (bench ")
@@ -170,6 +171,7 @@ def test_a_page_from_a_server_keeps_how_it_came(bench: Bench, corpus: Path, serv
     assert about["url"] == f"{server}/page"
     assert about["requested_url"] == f"{server}/moved"
     assert about["encoding"] == about["charset"] == "windows-1252"
+    assert about["page_charset"] == "cp1252"  # what the page alone would be read as
     assert (about["status"], about["content_type"], about["robots"]) == (200, "text/html", "no robots.txt")
     page = Native(corpus, None).page(said.out.strip())
     assert "Größe" in page.html.decode(str(page.encoding))

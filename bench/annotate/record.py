@@ -96,6 +96,7 @@ class Record:
             "status": received.status,
             "content_type": received.content_type,
             "charset": received.charset,
+            "page_charset": codec_of(received.body),
             "robots": received.robots,
             "agent": received.agent,
             "tags": list(self.tags),

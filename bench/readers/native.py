@@ -37,7 +37,7 @@ _MARKED = re.compile(rf"~ |\\|{UNDECIDED.pattern}")
 _UNREADABLE = object()
 _PAGE_FIELDS = {"encoding", "url", "language", "kind", "site", "captured_at", "licence", "split", "tags"}
 _CAPTURED = {
-    "agent", "canonical", "charset", "content_type", "licence_found", "record", "redirects", "requested_url", "response_sha256",
+    "agent", "canonical", "charset", "content_type", "licence_found", "page_charset", "record", "redirects", "requested_url", "response_sha256",
     "robots", "source", "status",
 }  # fmt: skip
 """What `bench add` knows of a page besides."""
