@@ -37,8 +37,8 @@ _MARKED = re.compile(rf"~ |\\|{UNDECIDED.pattern}")
 _UNREADABLE = object()
 _PAGE_FIELDS = {"encoding", "url", "language", "kind", "site", "captured_at", "licence", "split", "tags"}
 _CAPTURED = {
-    "agent", "canonical", "charset", "content_type", "licence_found", "page_charset", "record", "redirects", "requested_url", "response_sha256",
-    "robots", "source", "status",
+    "agent", "canonical", "charset", "content_type", "licence_found", "page_charset", "record", "redirects", "requested_url",
+    "response_sha256", "robots", "source", "status",
 }  # fmt: skip
 """What `bench add` knows of a page besides."""
 FIELDS = frozenset({*_PAGE_FIELDS, *_CAPTURED, "provenance", "sha256"})
