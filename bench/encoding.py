@@ -32,11 +32,6 @@ def codec_for(label: str) -> str | None:
     return "gb18030" if encoding.name == "gbk" else str(encoding.codec_info.name)
 
 
-def marked(html: bytes) -> str | None:
-    """Return Python's name of the codec that a byte order mark says, None without one."""
-    return next((codec for mark, codec in _MARKS if html.startswith(mark)), None)
-
-
 def codec_of(html: bytes, forced: str | None = None) -> str:
     """Return Python's name of the codec for a page.
 
@@ -44,8 +39,9 @@ def codec_of(html: bytes, forced: str | None = None) -> str:
     the page, then UTF-8 if the bytes are valid UTF-8, else `FALLBACK`. A declaration that names UTF-16 was readable as
     ASCII, so it means UTF-8; one that names nothing known counts for nothing.
     """
-    if mark := marked(html):
-        return mark
+    for mark, codec in _MARKS:
+        if html.startswith(mark):
+            return codec
     known = codec_for(forced) if forced else None
     if known:
         return known

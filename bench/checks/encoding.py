@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bench.checks.findings import NOTE, WARNING, Finding
 from bench.checks.source import Place
 from bench.checks.subject import Subject
-from bench.encoding import codec_for, marked
+from bench.encoding import codec_for
 
 MANY = 10
 """Replacement characters in a page that are many."""
@@ -38,9 +38,8 @@ def findings(subject: Subject) -> Iterator[Finding]:
 
 def _contradicted(subject: Subject) -> Iterator[Finding]:
     """Tell of a stated encoding that a byte order mark goes before."""
-    stated = subject.page.encoding
-    mark = marked(subject.data)
-    if stated and mark and codec_for(stated) != mark:
+    stated, mark = subject.page.encoding, subject.codec
+    if stated and codec_for(stated) != mark:  # nothing else goes before what is stated
         message = f"states `encoding` {stated}, but a byte order mark says {mark} and is believed; leave `encoding` out"
         at = subject.source.metadata("encoding") if subject.source else None
         yield subject.finding(WARNING, "encoding", message, at, codec=mark, stated=stated)
