@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import os
 import pty
 import select
@@ -14,21 +15,26 @@ import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Said, write_corpus
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bench.annotate.draft import draft
 from bench.annotate.facts import facts_of
 from bench.annotate.files import put, tombstones
+from bench.annotate.record import Stated, record
 from bench.annotate.spoken import language_of
+from bench.capture.received import Received
 from bench.corpus import recognise
 from bench.encoding import codec_of
 from bench.errors import CorpusError, UsageError
 from bench.page_text import PageText
-from bench.readers.native import Native
+from bench.readers.native import ID, Native
 from bench.text import tokenise
 
 SENTENCE = "The ferry to the outer island has been out of service since Monday, when its only engine failed on the way."
@@ -414,6 +420,8 @@ def test_tombstones_gather_and_a_damaged_file_of_them_is_not_written_over(bench:
 
 # What a page says of itself
 
+NAMES = st.sampled_from(["name", "url", "@id", "author", "@graph", "license"])
+
 
 @pytest.mark.parametrize(
     ("markup", "name", "value"),
@@ -435,11 +443,27 @@ def test_tombstones_gather_and_a_damaged_file_of_them_is_not_written_over(bench:
                      ("x", "JSON-LD license"), id="a licence in JSON-LD"),
         pytest.param("<script type=application/ld+json>[[[</script>", "licence", None, id="JSON-LD that is no JSON"),
         pytest.param("", "title", None, id="nothing at all"),
+        pytest.param("<link rel=canonical href='http://['>", "date", None, id="an address that is none"),
     ],
 )  # fmt: skip
 def test_a_page_is_believed_where_it_speaks_for_machines(markup: str, name: str, value: tuple[str, str] | None) -> None:
     found = getattr(facts_of(markup, PageText.of_markup(markup), None), name)
     assert (found and tuple(found)) == value
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.text(max_size=60), st.recursive(st.text(max_size=20), lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner)))
+def test_whatever_a_page_says_its_metadata_can_be_written_and_read_again(text: str, data: object) -> None:
+    script = json.dumps({"@type": "NewsArticle", "headline": text, "author": data, "license": data, "datePublished": data})
+    markup = (
+        f"<title>{text}</title><meta name=author content='{text}'><script type=application/ld+json>{script}</script><h1>{text}"
+    )
+    facts = facts_of(markup, PageText.of_markup(markup), f"https://a.example/{text}")
+    received = Received(body=markup.encode("utf-8", "replace"), source=text, how="file", received_at=datetime.now(UTC))
+    made = record(received, facts, Stated())
+    written = tomllib.loads(made.toml().encode().decode())
+    assert written["gold"]["title"] == (facts.title.value if facts.title else "")
+    assert ID.fullmatch(made.slug())
 
 
 @pytest.mark.parametrize(
@@ -454,6 +478,7 @@ def test_a_page_is_believed_where_it_speaks_for_machines(markup: str, name: str,
         ("雨后河水漫过堤岸，水退之前渡船不会开。", "zh"),
         ("비가 온 뒤 강물이 넘쳐서 물이 빠질 때까지 나룻배는 다니지 않는다.", "ko"),
         ("xyzzy plugh frobozz", None),
+        ("The ferry is out of service", None),  # a few words may be of any language
         ("", None),
     ],
 )

@@ -12,13 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from bench.annotate.spoken import language_of
 from bench.page_text import PageText
+from bench.text import plain, sane
 
 _MOST_JSON, _MOST_NODES = 2**20, 10_000
 """Characters of a JSON-LD script, and objects in it, that are looked at."""
+_LONGEST, _MOST_AUTHORS = 500, 50
+"""Characters of a text, and authors, that are kept."""
 _DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?", re.IGNORECASE)
 _BY = re.compile(r"^(?:by|von|par|por|di|da|door|от)\s+", re.IGNORECASE)
@@ -94,7 +97,6 @@ def facts_of(markup: str, page: PageText, url: str | None) -> Facts:
         return Facts(None, (), None, None, None, None, None, None)
     said = _Said(root)
     language, doubt = _language(said, page)
-    canonical = said.links.get("canonical")
     return Facts(
         title=_title(said),
         authors=_authors(said),
@@ -103,8 +105,16 @@ def facts_of(markup: str, page: PageText, url: str | None) -> Facts:
         doubt=doubt,
         kind=_kind(said, url),
         licence=_licence(said),
-        canonical=urljoin(url or "", canonical) if canonical else None,
+        canonical=_absolute(url, said.links.get("canonical")),
     )
+
+
+def _absolute(base: str | None, link: str | None) -> str | None:
+    """Where a link leads, None where it leads nowhere."""
+    try:
+        return urljoin(base or "", link) if link else None
+    except ValueError:
+        return None
 
 
 class _Said:
@@ -122,13 +132,13 @@ class _Said:
         self.meta: dict[str, str] = {}
         for meta in root.iter("meta"):
             name = (meta.get("name") or meta.get("property") or meta.get("http-equiv") or meta.get("itemprop") or "").lower()
-            content = " ".join((meta.get("content") or "").split())
+            content = _clean(meta.get("content") or "")
             if name and content:
                 self.meta.setdefault(name, content)
         self.links: dict[str, str] = {}
         for link in root.iter("link"):
             for relation in (link.get("rel") or "").lower().split():
-                self.links.setdefault(relation, (link.get("href") or "").strip())
+                self.links.setdefault(relation, _clean(link.get("href") or ""))
         self.nodes = [
             node
             for script in root.iter("script")
@@ -165,7 +175,7 @@ def _nodes(text: str) -> Iterator[Mapping[str, Any]]:
 def _texts(value: Any) -> list[str]:
     """The texts of a value of JSON-LD: itself, its name or address, or those of its members."""
     if isinstance(value, str):
-        return [" ".join(value.split())] if value.strip() else []
+        return [text] if (text := _clean(value)) else []
     if isinstance(value, list):
         return [text for one in value for text in _texts(one)]
     if isinstance(value, dict):
@@ -186,7 +196,12 @@ def _title(said: _Said) -> Found | None:
 
 def _text(element: Any) -> str:
     """An element's text without the signs that software puts behind headings to link to them."""
-    return " ".join("".join(element.itertext()).split()).rstrip("\N{PILCROW SIGN}# ")
+    return _clean("".join(element.itertext())).rstrip("\N{PILCROW SIGN}# ")
+
+
+def _clean(text: str) -> str:
+    """A text on one line, without what disturbs a terminal or cannot be written, and of a length that somebody reads."""
+    return plain(" ".join(sane(text).split()))[:_LONGEST]
 
 
 def _of_element(said: _Said, tag: str) -> Found | None:
@@ -198,7 +213,7 @@ def _authors(said: _Said) -> list[str]:
     if not stated and (meta := said.first("author", "article:author", "dc.creator", "citation_author", "parsely-author")):
         stated = [meta.value]
     names = [_BY.sub("", name) for name in stated if not name.startswith(("http:", "https:", "#"))]
-    return list(dict.fromkeys(name for name in names if name))
+    return list(dict.fromkeys(name for name in names if name))[:_MOST_AUTHORS]
 
 
 def _date(said: _Said) -> Found | None:
@@ -257,8 +272,7 @@ def _kind(said: _Said, url: str | None) -> Found | None:
     for kind, names in _GENERATORS.items():
         if generator.startswith(names):
             return Found(kind, f"generator {generator.split()[0]}")
-    parts = urlsplit(url or "")
-    address = f"{parts.netloc}{parts.path}?{parts.query}".lower()
+    address = (url or "").lower().partition("://")[2]
     found = next((Found(kind, "the address") for kind, pattern in _PATHS if pattern.search(address)), None)
     graph = said.meta.get("og:type", "").rpartition(".")[2]
     return found or (Found({"article": "news"}.get(graph, graph), "og:type") if graph in {"article", "product"} else None)
@@ -273,6 +287,6 @@ def _licence(said: _Said) -> Found | None:
     if target := said.links.get("license"):
         return Found(target, "link rel=license")
     for anchor in said.root.iter("a"):
-        if "license" in (anchor.get("rel") or "").lower().split() and (target := (anchor.get("href") or "").strip()):
+        if "license" in (anchor.get("rel") or "").lower().split() and (target := _clean(anchor.get("href") or "")):
             return Found(target, "a rel=license")
     return None

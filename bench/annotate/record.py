@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from bench import __version__
 from bench.annotate.facts import Facts, Found
@@ -66,7 +65,7 @@ class Record:
 
     def slug(self) -> str:
         """Return an id made of kind, title (or address, or bytes) and language."""
-        path = urlsplit(self.url or "").path.rstrip("/").rpartition("/")[2]
+        path = (self.url or "").partition("?")[0].rstrip("/").rpartition("/")[2]
         title = _ascii(self.facts.title.value if self.facts.title else "") or _ascii(path)
         words = (title or hashlib.sha256(self.received.body).hexdigest()[:12])[:_SLUG].strip("-")
         language = self.language.value.partition("-")[0] if self.language else ""

@@ -28,6 +28,8 @@ _SCRIPTS = (
     ("zh", re.compile("[\u4e00-\u9fff]")),
 )
 """Scripts of one language each, tried in this order: Japanese has ideographs, too."""
+_FEW = 12
+"""Fewer words than this may be of any language that shares their script."""
 _ENOUGH = 0.15
 """Share of the words that must be of such a script."""
 _CLEAR = 1.15
@@ -44,6 +46,8 @@ def language_of(tokens: Sequence[str]) -> str | None:
     for language, script in _SCRIPTS:
         if sum(bool(script.match(word)) for word in words) > _ENOUGH * len(words):
             return language
+    if len(words) < _FEW:
+        return None
     counts = Counter(words)
     lists, weights = _lists()
     scores = {
