@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bench.errors import UsageError
+from bench.listening import Listening
 
 SOCKET = "network"
 """The socket's name in the worker's folder."""
@@ -68,79 +69,33 @@ class Opening:
         # A host that is not there is told now, and not page by page.
         with socket.create_connection(address, _CONNECT_SECONDS) as probe:
             self._family, self._target = probe.family, probe.getpeername()
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        self._closed = False
-        self._free = threading.Semaphore(CONNECTIONS)
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            _bind(self._listener, folder)
-            self._listener.listen(CONNECTIONS)
+            _bind(listener, folder)
+            listener.listen(CONNECTIONS)
         except OSError:
-            self._listener.close()
+            listener.close()
             raise
-        self._thread = threading.Thread(target=self._accept, name=f"to {address}", daemon=True)
-        self._thread.start()
+        self._listening = Listening(listener, self._serve, most=CONNECTIONS, name=f"to {address}")
+        self._listening.start()
 
     def close(self) -> None:
         """End every connection. Idempotent."""
-        with self._lock:
-            self._closed = True
-            doomed = [self._listener, *self._open]
-        for one in doomed:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for it; its own thread closes it
-        self._free.release()  # and whoever waits for his turn
-        self._thread.join()
+        self._listening.close()
 
-    def _accept(self) -> None:
-        with self._listener:
-            while True:
-                self._free.acquire()
-                try:
-                    near, _ = self._listener.accept()
-                except OSError:
-                    return
-                threading.Thread(target=self._serve, args=(near,), daemon=True).start()
-
-    def _serve(self, near: socket.socket) -> None:
+    def _serve(self, near: socket.socket, ends: contextlib.ExitStack) -> None:
         """Carry one connection until both sides have ended it."""
-        with contextlib.ExitStack() as ends:
-            ends.callback(self._free.release)
-            if not self._keep(near, ends):
-                return
-            far = self._reach(ends)
-            if far is None:
-                return
-            back = threading.Thread(target=_carry, args=(far, near), daemon=True)
-            back.start()
-            _carry(near, far)
-            back.join()
-
-    def _keep(self, one: socket.socket, ends: contextlib.ExitStack) -> bool:
-        """Have a socket closed at the end, and shut before if the opening closes; whether it has not closed already."""
-        ends.enter_context(one)
-        with self._lock:
-            self._open.add(one)
-            ends.callback(self._drop, one)
-            return not self._closed
-
-    def _drop(self, one: socket.socket) -> None:
-        with self._lock:
-            self._open.discard(one)
-
-    def _reach(self, ends: contextlib.ExitStack) -> socket.socket | None:
-        """A connection to the host, None when there is none to be had."""
         far = socket.socket(self._family, socket.SOCK_STREAM)
-        if not self._keep(far, ends):
-            return None
-        try:
-            far.settimeout(_CONNECT_SECONDS)
-            far.connect(self._target)
-            far.settimeout(None)
-        except OSError:
-            return None
-        return None if self._closed else far  # what is not connected yet cannot be shut
+        self._listening.keep(far, ends)
+        far.settimeout(_CONNECT_SECONDS)
+        far.connect(self._target)
+        far.settimeout(None)
+        if self._listening.ended:  # what was not connected yet could not be shut
+            return
+        back = threading.Thread(target=_carry, args=(far, near), daemon=True)
+        back.start()
+        _carry(near, far)
+        back.join()
 
 
 def _bind(listener: socket.socket, folder: Path) -> None:

@@ -15,7 +15,20 @@ HERE = Path(bench.__file__).parent
 # A unit may import units of lower levels and, where marked, its own; folders count as one unit.
 LEVELS = [
     {"__init__"},
-    {"errors", "extract", "limits", "markup", "encoding", "formulas", "lookup", "regions", "rouge", "teds", "text"},
+    {
+        "errors",
+        "extract",
+        "limits",
+        "markup",
+        "encoding",
+        "formulas",
+        "listening",
+        "lookup",
+        "regions",
+        "rouge",
+        "teds",
+        "text",
+    },
     {"beside", "files", "interpreters", "markdown", "model", "one_host", "plugins", "program", "shingles", "words"},
     {"capture", "environments", "nodejs", "packages", "page_text", "structure"},
     {"alignment"},

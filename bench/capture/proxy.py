@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from bench.capture.addresses import Network, Refused
 from bench.capture.budget import Budget, Overdrawn
+from bench.listening import Listening
 
 CONNECTIONS = 64
 """At a time; more wait."""
@@ -62,77 +63,39 @@ class Proxy:
         """In order, each once."""
         self.overdrawn: str | None = None
         """What of the budget is used up."""
-        self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._closed = False
-        self._free = threading.Semaphore(CONNECTIONS)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._own = self._listener.getsockname()
+        listener = socket.create_server(("127.0.0.1", 0))
+        self._own = listener.getsockname()
         self.url = f"http://127.0.0.1:{self._own[1]}"
         """For a browser; asked for this, the proxy answers with an empty page."""
-        self._thread = threading.Thread(target=self._accept, name="proxy", daemon=True)
+        self._listening = Listening(listener, self._serve, most=CONNECTIONS, name="proxy")
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._listening.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
-        self._free.release()  # whoever waits for his turn
-        self._thread.join()
+        self._listening.close()
 
-    def _end(self) -> None:
-        with self._lock:
-            self._closed = True
-            for one in (self._listener, *self._open):
-                with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for it; its own thread closes it
-
-    def _accept(self) -> None:
-        with self._listener:
-            while True:
-                self._free.acquire()
-                try:
-                    near, _ = self._listener.accept()
-                except OSError:
-                    return
-                threading.Thread(target=self._serve, args=(near,), daemon=True).start()
-
-    def _serve(self, near: socket.socket) -> None:
+    def _serve(self, near: socket.socket, ends: contextlib.ExitStack) -> None:
         """Answer one request; its connection is used for no other, since the next may be for another host."""
-        with contextlib.ExitStack() as ends, contextlib.suppress(OSError):
-            ends.callback(self._free.release)
-            self._keep(near, ends)
-            try:
-                request = self._request(near)
-                if request is None:
-                    return
-                far = self._reach(request, near)
-                if far is None:
-                    return
-                self._keep(far, ends)
-                far.settimeout(None)
-                near.settimeout(None)
-                self._join(request, near, far)
-            except Overdrawn as end:
-                self._overdraw(end)
+        try:
+            request = self._request(near)
+            if request is None:
+                return
+            far = self._reach(request, near)
+            if far is None:
+                return
+            self._listening.keep(far, ends)
+            far.settimeout(None)
+            near.settimeout(None)
+            self._join(request, near, far)
+        except Overdrawn as end:
+            self._overdraw(end)
 
     def _overdraw(self, end: Overdrawn) -> None:
         self.overdrawn = str(end)
-        self._end()
-
-    def _keep(self, one: socket.socket, ends: contextlib.ExitStack) -> None:
-        """Have a socket closed at the end, and shut before if the proxy closes. Raises OSError when it has closed already."""
-        ends.enter_context(one)
-        with self._lock:
-            self._open.add(one)
-            ends.callback(self._drop, one)
-            if self._closed:
-                raise OSError("closed")
-
-    def _drop(self, one: socket.socket) -> None:
-        with self._lock:
-            self._open.discard(one)
+        self._listening.end()
 
     def _request(self, near: socket.socket) -> _Request | None:
         """What is asked for; None for what is no request, or of nobody we know, which is answered."""
