@@ -154,13 +154,11 @@ def test_no_extractor_opens_a_connection(name: str, worker: Worker) -> None:
 WITH_PICTURE = TEXT.replace("{charset}", "utf-8").replace("<article>", '<article><img src="https://bild.example/1.jpg">')
 
 
-def test_no_extractor_asks_the_network_even_in_vain(name: str, job: Job, tmp_path: Path) -> None:
-    made = Worker(job, Limits(), tmp_path)
-    made.await_ready()
-    extraction = extract(made, WITH_PICTURE.encode())
-    sought = made.refused_packets()
-    made.kill()
-    assert not extraction.outcome.failed, extraction.error_message
+def test_no_extractor_asks_the_network_even_in_vain(worker: Worker) -> None:
+    for html in (WITH_PICTURE.encode(), b"", b"<p>", CHINESE.encode("utf-16")):
+        extract(worker, html)
+    # Counted from the worker's start on, over all that these tests give it.
+    sought = worker.refused_packets()
     if sought is None:
         pytest.skip("no network namespace here, whose refused packets could be counted")
     assert sought == 0
@@ -223,7 +221,7 @@ def test_the_canary_sings_when_an_adapter_asks_for(dialler: str, tmp_path: Path)
 
 
 def test_a_page_gives_the_same_alone_and_after_others_in_any_order(job: Job, tmp_path: Path) -> None:
-    pages = [path.read_bytes() for path in sorted((ROOT / "corpus").glob("*.html"))[::5]]
+    pages = [path.read_bytes() for path in sorted((ROOT / "corpus").glob("*.html"))[::8]]
     seen: list[dict[int, str]] = []
     for seed in (1, 2):
         order = list(range(len(pages)))

@@ -38,7 +38,7 @@ PAGES = {
 }
 
 
-DEADLINE = 3.0
+DEADLINE = 2.0
 EXTRACTORS = ("everything", "goose3", "justext", "nothing", "readability-lxml", "trafilatura")
 """Those of every installation. The rest of the fleet would take minutes more, most of them waiting for deadlines."""
 
