@@ -31,7 +31,7 @@ from bench.errors import UsageError
 from bench.program import Lasting
 
 if TYPE_CHECKING:
-    from bench.extract import Extract
+    pass
 
 SOURCE = Path(__file__).with_name("node")
 LEAST = (20, 19)
@@ -155,7 +155,7 @@ def source() -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def extract(entry: str, output: str = "html", **settings: str) -> Extract:
+def extract(entry: str, output: str = "html", **settings: str) -> Lasting:
     """Return the extractor of a file in `bench/node`; called in a worker."""
     made = Lasting([*_command(), str(folder()), entry, json.dumps(settings)], output, decoded=True)
     made.given["memory"] += " with heap of V8"
