@@ -17,7 +17,7 @@ OUTPUT = "html"
 
 
 def extractor() -> Extract:
-    """The page is given, and further pages of an article are not fetched; nor is an empty one, which it takes for none given."""
+    """The page is given, and further pages of an article are not fetched; nor an empty one, which it takes for none given."""
     parser = nodejs.extract("postlight")
 
     def extract(page: PageInput) -> str | None:
