@@ -261,7 +261,7 @@ class Worker:
         The kernel counts them for the network namespace, whatever language the sender is written in. None where the worker
         has no such namespace, or has ended. IPv6 without a lookup is not counted: it is turned down before a route is sought.
         """
-        if self.given.get("network") != "namespace":
+        if not self.given.get("network", "").startswith("namespace"):
             return None
         try:
             lines = Path(f"/proc/{self._process.pid}/net/snmp").read_text(encoding="ascii").splitlines()

@@ -22,8 +22,9 @@ FAKES = ROOT / "tests" / "fakes"
 EXTRACTORS = [
     pytest.param(one.name, marks=pytest.mark.skipif(lacks(one) is not None, reason=f"{one.name}: {lacks(one)}"))
     for one in adapters()
+    if not one.required
 ]
-"""Every built-in extractor; one that cannot run here is skipped with what would help."""
+"""Every built-in extractor that runs by its name alone; one that cannot run here is skipped with what would help."""
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background by a shell, everything below it ignores interrupts, also those that tests send.

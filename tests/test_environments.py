@@ -18,7 +18,7 @@ from bench import environments, interpreters
 from bench.environments import Environment, kept, remove, root
 from bench.errors import UsageError
 from bench.interpreters import Interpreter, ask, find, running
-from bench.spec import resolve
+from bench.spec import read_adapter, resolve
 
 Bench = Callable[..., Said]
 HERE = "=={}.{}.*".format(*sys.version_info)
@@ -407,6 +407,37 @@ def test_environments_are_built_listed_and_removed_by_spec_or_key(bench: Bench, 
     assert row["holds"] in bench("env", "list").out
     assert bench("env", "remove", f"{says}==1.0", "0123456789ab").code == 0
     assert list(own_cache.iterdir()) == []
+
+
+def test_all_environments_are_built_but_for_those_that_cannot_be_which_are_told(
+    bench: Bench, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, line in {
+        "first": 'PYTHON = ">=9"\nREQUIRES = ("no-such-one",)',
+        "here": "",
+        "last": 'REQUIRES = ("bench-says>=2",)',
+    }.items():
+        (tmp_path / f"{name}.py").write_text(f'"""Text."""\n{line}\ndef extractor():\n    return len\n', encoding="utf-8")
+    found = [read_adapter(name, tmp_path / f"{name}.py") for name in ("first", "here", "last", "says")]
+    monkeypatch.setattr("bench.spec.adapters", lambda: found)
+    said = bench("env", "build", "--all")
+    assert said.code == 2
+    assert "first: no environment for no-such-one: it needs Python >=9, which is not on this machine" in said.err
+    assert "bench: 1 of 3 environments cannot be built; the lines above say why" in said.err
+    assert {str(one.made_from) for one in kept()} == {"bench-says", "bench-says>=2"}
+    monkeypatch.setattr("bench.spec.adapters", lambda: found[1:])
+    said = bench("env", "build", "--all")
+    assert said.code == 0
+    assert "building" not in said.err
+    monkeypatch.setattr("bench.spec.adapters", lambda: found[1:2])
+    assert bench("env", "build", "--all").err == "every built-in extractor is installed here\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", "nothing"]], ids=["nothing named", "both"])
+def test_what_to_build_is_named_or_all(bench: Bench, arguments: list[str]) -> None:
+    said = bench("env", "build", *arguments)
+    assert said.code == 2
+    assert said.err == "bench: name the extractors to build environments for, or say --all\n"
 
 
 @pytest.mark.parametrize(

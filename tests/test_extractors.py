@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import random
+import re
 import subprocess
+import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,22 +46,52 @@ FLAWS = {("goose3", "klingon"): "writes the page anew in the encoding that it de
 """Extractors that cannot read a page with this declaration, and why."""
 
 
-@pytest.fixture(scope="module", params=EXTRACTORS)
+class Parrot(http.server.BaseHTTPRequestHandler):
+    """A language model that gives back every block that it is sent."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
+        pass
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        lines = (re.sub("^<[^>]*>", "", line) for line in asked["messages"][-1]["content"].splitlines())
+        said = {"role": "assistant", "content": "\n\n".join(filter(None, lines))}
+        answer = json.dumps({"choices": [{"index": 0, "finish_reason": "stop", "message": said}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+
+@pytest.fixture(scope="module")
+def parrot() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Parrot) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module", params=[*EXTRACTORS, "llm"])
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def extractor(name: str) -> Extractor:
-    own = parse(name).environment
+def extractor(name: str, request: pytest.FixtureRequest) -> Extractor:
+    spec = f"llm:model=parrot,base_url={request.getfixturevalue('parrot')}" if name == "llm" else name
+    own = parse(spec).environment
     if own and not own.interpreter():
         pytest.skip(f"{name} is not installed here; `bench env build {name}` makes an environment for it")
-    return resolve(name)
+    return resolve(spec)
 
 
 @pytest.fixture(scope="module")
 def job(extractor: Extractor) -> Job:
-    return Job(extractor.adapter.path, interpreter=extractor.interpreter)
+    settings = tuple({**extractor.settings, **extractor.fixed}.items())
+    return Job(extractor.adapter.path, settings, extractor.interpreter, address=extractor.address)
 
 
 @pytest.fixture(scope="module")

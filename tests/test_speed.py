@@ -397,11 +397,12 @@ def test_memory_after_loading_is_what_is_held_and_not_what_was_used(tmp_path: Pa
 def test_a_forged_first_reply_of_impossible_numbers_is_no_start(tmp_path: Path) -> None:
     forger = tmp_path / "forger.py"
     forger.write_text(
-        "import contextlib, json, os, struct\n"
+        "import contextlib, json, os, struct, time\n"
         "body = json.dumps({'ready': True, 'given': {}, 'cpu_seconds': -1, 'resident_bytes': 1}).encode()\n"
         "for fd in range(3, 100):\n"
         "    with contextlib.suppress(OSError):\n"
         "        os.write(fd, struct.pack('>I', len(body)) + body)\n"
+        "time.sleep(30)\n"  # so that this reply is read alone
         "def extractor():\n    return lambda page: ''\n",
         encoding="utf-8",
     )

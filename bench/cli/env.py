@@ -8,7 +8,7 @@ import shutil
 
 import click
 
-from bench.cli._shared import build_environments, folded
+from bench.cli._shared import build_environments, folded, warn
 
 
 @click.group("env")
@@ -47,20 +47,48 @@ def list_(form: str) -> None:
 
 
 @command.command("build")
-@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
-def build(specs: tuple[str, ...]) -> None:
+@click.argument("specs", metavar="SPEC...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Build one for every built-in extractor that is not installed here.")
+def build(specs: tuple[str, ...], everything: bool) -> None:
     """Build the environments that extractors need, ahead of a run.
 
-    SPEC is NAME[==VERSION], ./file.py or module:function.
+    SPEC is NAME[==VERSION], ./file.py or module:function. Of --all, those that cannot be built are told and the others built;
+    exit code 2 then.
     """
     from bench.environments import short
+    from bench.errors import UsageError
     from bench.spec import parse
 
+    if everything == bool(specs):
+        raise UsageError("name the extractors to build environments for, or say --all")
+    if everything:
+        _build_all()
+        return
     wanted = [parse(spec) for spec in specs]
     build_environments(wanted)
     for one in wanted:
         where = f"in {short(one.environment.folder)}" if one.environment else "installed here; it needs no other environment"
         click.echo(f"{one}: {where}", err=True)
+
+
+def _build_all() -> None:
+    from bench.environments import short
+    from bench.errors import UsageError
+    from bench.spec import Wanted, adapters, environment_for
+
+    needed = [(one, own) for one in adapters() if not one.node and (own := environment_for(one))]
+    if not needed:
+        click.echo("every built-in extractor is installed here", err=True)
+    failed = 0
+    for adapter, own in needed:
+        try:
+            build_environments([Wanted(adapter, {}, None, own)])
+            click.echo(f"{adapter.name}: in {short(own.folder)}", err=True)
+        except UsageError as problem:
+            failed += 1
+            warn(f"{adapter.name}: {problem}")
+    if failed:
+        raise UsageError(f"{failed} of {len(needed)} environments cannot be built; the lines above say why")
 
 
 @command.command("remove")
