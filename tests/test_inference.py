@@ -277,7 +277,7 @@ def test_a_corpus_without_pages_tests_nothing() -> None:
 # Holm
 
 
-@quick
+@settings(deadline=None, max_examples=20)  # 50 ms of statsmodels' each
 @given(chances.filter(bool))
 def test_holm_is_statsmodels(p_values: list[float]) -> None:
     assert inference.holm(p_values) == multipletests(p_values, method="holm")[1].tolist()
