@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 _SILENT = frozenset(
     ["script", "style", "template", "iframe", "object", "embed", "applet", "audio", "video", "canvas", "frame", "frameset",
-     "noframes", "link", "meta", "base", "param", "source", "track", "datalist"]
+     "noframes", "link", "meta", "base", "param", "source", "track", "datalist", "meter", "progress", "annotation",
+     "annotation-xml"]
 )  # fmt: skip
-"""Elements whose own text no browser shows. What stands in the head besides belongs to the body: where a page leaves both tags
-out, libxml2 takes newer elements for parts of the head."""
+"""Elements whose own text no browser shows; the last two tell programs a formula once more.
+
+What stands in the head besides belongs to the body: where a page leaves both tags out, libxml2 takes newer elements for parts
+of the head.
+"""
 _JOINED = frozenset(
     ["abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q", "s",
      "small", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr"]
@@ -38,7 +42,11 @@ _JOINED = frozenset(
 """Elements that mark a part of a word as often as whole words."""
 _APART = frozenset(["a", "button", "code", "label", "samp", "span", "time"])
 """Inline elements that often stand for blocks."""
-_INLINE = _JOINED | _APART | frozenset(["img", "svg", "path", "input"])
+_INLINE = _JOINED | _APART | _SILENT | frozenset(["img", "input"])
+_DRAWN = frozenset(["svg", "math"])
+"""Pictures and formulas stand in a line, and what they are made of breaks none."""
+_DESCRIBING = frozenset(["title", "desc", "metadata"])
+"""In a picture: its tooltip and what else is said of it."""
 _MARKUP = 2**24
 """Characters of a page that are read: beyond 16 million it is data, not a page."""
 _LONG_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)\s[^<>]{20000,}>?")
@@ -174,7 +182,7 @@ def _pieces(root: Any, hidden: list[str]) -> Iterator[tuple[Place, bool]]:
 
     contexts = Contexts(root)
     names: set[str] = set()
-    silent = 0
+    silent = drawn = 0
     joined, begins = False, True
     before = ""
 
@@ -198,17 +206,20 @@ def _pieces(root: Any, hidden: list[str]) -> Iterator[tuple[Place, bool]]:
                 yield from piece(element.getparent(), element.tail)
             continue
         tag = element.tag
-        begins = begins or tag not in _INLINE
+        drawn += event == "start" and tag in _DRAWN
+        begins = begins or not (drawn or tag in _INLINE)
+        unseen = tag in _SILENT or (drawn > 0 and tag in _DESCRIBING)
+        drawn -= event == "end" and tag in _DRAWN
         if event == "start":
             names.add(tag)
             for name, value in element.items():
                 names.add(name)
                 hidden.append(_unescaped(value))
             joined = joined and _goes_on(tag, before, element.text)
-            silent += tag in _SILENT
+            silent += unseen
             yield from piece(element, element.text)
         else:
-            silent -= tag in _SILENT
+            silent -= unseen
             joined = joined and _goes_on(tag, before, element.tail)
             if element is not root:
                 yield from piece(element.getparent(), element.tail)

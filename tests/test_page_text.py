@@ -62,6 +62,17 @@ def body(*parts: str) -> str:
         pytest.param("<select><option>one<option>two</select>", "one two", id="options are text"),
         pytest.param("<label>one</label><textarea>two</textarea><button>three</button>", "one two three", id="forms are text"),
         pytest.param("<p>one</p><svg><text>two</text></svg>", "one two", id="text in a drawing is text"),
+        pytest.param(
+            "<p>one <svg><title>two</title><desc>three</desc><g><metadata>four</metadata></g></svg></p>",
+            "one",
+            id="what is said of a drawing is none",
+        ),
+        pytest.param(
+            "<p>one <math><semantics><mi>two</mi><annotation>three</annotation><annotation-xml>four</annotation-xml>",
+            "one two",
+            id="a formula is text once, as it is drawn",
+        ),
+        pytest.param("<p>one <meter>two</meter><progress>three</progress></p>", "one", id="gauges are none"),
         pytest.param("<details><summary>one</summary>two</details>", "one two", id="closed details are text"),
         pytest.param("caf&eacute; &amp; th&#xe9; &#26085; &lt;b&gt;", "café thé 日 b", id="entities are read"),
         pytest.param("one&nbsp;two&mdash;three", "one two three", id="spaces and dashes by entity part words"),
@@ -108,9 +119,29 @@ def test_a_page_may_lack_a_title_or_have_nothing_else(markup: str, lead: int) ->
 
 
 def test_a_drawings_title_is_not_the_documents() -> None:
-    page = PageText.of_markup("<html><head></head><body><svg><title>Icon</title></svg><p>one</p></body></html>")
-    assert page.lead == 0
-    assert "title" not in page.labels("region", np.arange(len(page.tokens)))
+    page = PageText.of_markup(
+        "<html><head><title>site</title></head><body><svg><title>Icon</title></svg><p>one</p></body></html>"
+    )
+    assert page.tokens == ["site", "one"]
+    assert page.lead == 1
+    assert "icon" in page.unseen
+
+
+@pytest.mark.parametrize(
+    ("markup", "blocks"),
+    [
+        ("<p>one <b>two</b></p><p>three</p>", ["one two", "three"]),
+        ("one<br>two", ["one", "two"]),
+        ("<p>one <svg><g><path></path></g><title>x</title></svg> two</p>", ["one two"]),
+        ("<p>For <math><mrow><mi>n</mi><mo>&gt;</mo><mn>2</mn></mrow></math> it holds.</p>", ["For n>2 it holds."]),
+        ("<p>one <script>x()</script>two</p>", ["one two"]),
+        ("<p>one</p><svg><text>two</text></svg><p>three</p>", ["one", "two", "three"]),
+    ],
+    ids=["paragraphs", "a line break", "an icon in a line", "a formula in a line", "a script in a line", "a drawing between"],
+)
+def test_a_block_lies_between_two_elements_that_break_the_line(markup: str, blocks: list[str]) -> None:
+    page = PageText.of_markup(f"<body>{markup}</body>")
+    assert [page.text_of(block) for block in page.blocks] == blocks
 
 
 # Words across elements

@@ -68,7 +68,7 @@ def _no_excuse(gold: Gold) -> None:  # noqa: ARG001 - it asks nothing of the gol
 
 
 METRIC = Metric(
-    signature=f"duplicated:v1|tok:{TOKENISER}|norm:{NORMALISATION}|run:{_RUN}|optional:none|agg:macro",
+    signature=f"duplicated:v2|tok:{TOKENISER}|norm:{NORMALISATION}|run:{_RUN}|optional:none|agg:macro",
     fields=("repeats", "output"),
     counts=_counts,
     ratios=_ratios,

@@ -59,7 +59,7 @@ def _no_excuse(gold: Gold) -> None:  # noqa: ARG001 - it asks nothing of the gol
 _VALUES = ("invented", "unseen")
 
 METRIC = Metric(
-    signature=f"invented:v1|tok:{TOKENISER}|norm:{NORMALISATION}|optional:none|agg:macro",
+    signature=f"invented:v2|tok:{TOKENISER}|norm:{NORMALISATION}|optional:none|agg:macro",
     fields=("invented", "unseen", "output"),
     counts=_counts,
     ratios=_ratios,

@@ -47,7 +47,7 @@ def _ratios(counts: Floats) -> Ratios:
 _VALUES = ("leaked", *_PLACES, *(f"{region}_rate" for region in REGIONS))
 
 METRIC = Metric(
-    signature=f"leaks:v1|tok:{TOKENISER}|norm:{NORMALISATION}|optional:yes|regions:v1|agg:pooled",
+    signature=f"leaks:v2|tok:{TOKENISER}|norm:{NORMALISATION}|optional:yes|regions:v1|agg:pooled",
     fields=("output", "leaked", *(f"leaked {place}" for place in _PLACES), *(f"boilerplate {region}" for region in REGIONS)),
     counts=_counts,
     ratios=_ratios,

@@ -44,7 +44,7 @@ def _ratios(counts: Floats) -> Ratios:
 _VALUES = ("lost", *_PLACES, *(f"{place}_rate" for place in _PLACES))
 
 METRIC = Metric(
-    signature=f"losses:v1|tok:{TOKENISER}|norm:{NORMALISATION}|optional:yes|elements:v1|agg:pooled",
+    signature=f"losses:v2|tok:{TOKENISER}|norm:{NORMALISATION}|optional:yes|elements:v1|agg:pooled",
     fields=(*(f"lost {place}" for place in _PLACES), *(f"required {place}" for place in _PLACES)),
     counts=_counts,
     ratios=_ratios,
