@@ -358,6 +358,7 @@ def test_what_is_left_undecided_stays_a_draft_and_nothing_typed_is_lost(bench: B
         pytest.param("exit 3", 2, id="an editor that fails"),
         pytest.param(f"{SETTLE}; echo '[[' >> $2", 4, id="metadata that are no TOML any more"),
         pytest.param("echo 'Words that the page has nowhere at all, not one of them' > $1", 4, id="gold of another page"),
+        pytest.param(f"{SETTLE}; sed -i 's/^The ferry/?The ferry/' $1", 4, id="half a mark"),
         pytest.param(": > $1", 4, id="gold that is gone"),
         pytest.param(r"printf 'caf\351' > $1", 2, id="gold that is not UTF-8"),
     ],
@@ -491,12 +492,33 @@ def test_a_failed_extractor_has_no_vote() -> None:
     made = draft(page, {"a": "one two three four", "b": None}, {"b": "timeout"})
     assert [block.share for block in made.blocks] == [1.0, 0.0]
     assert made.failed == {"b": "timeout"}
-    assert made.gold(None) == "one two three four\n"
+    assert made.gold() == "one two three four\n"
 
 
 def test_with_no_vote_at_all_a_draft_is_empty() -> None:
     page = PageText.of_markup("<p>one two three four</p>")
-    assert draft(page, {"a": None}, {"a": "crash"}).gold(None) == "\n"
+    assert draft(page, {"a": None}, {"a": "crash"}).gold() == "\n"
+
+
+def test_headline_and_byline_are_proposed_as_optional_and_asked_about_where_nobody_kept_them() -> None:
+    quoted = "Ada Brook and others were there on that day, and she says so herself."
+    body = f"<p>By Ada Brook, 8 November 2026</p><p>one two three four</p><p>{quoted}</p><p>Ada Brook: Yes.</p>"
+    page = PageText.of_markup(
+        "<body><nav><a href=/>The mill</a></nav><main><h1>The mill</h1>"
+        f"{body}<figure><img><figcaption>a caption here</figcaption></figure></main><footer><p>Ada Brook</p></footer></body>"
+    )
+    kept = f"one two three four\n\n{quoted}\n\nAda Brook: Yes.\n\na caption here"
+    made = draft(page, {"a": kept}, {}, "The mill", ["Ada Brook"])
+    assert made.gold().split("\n\n") == [
+        "?0% ~ The mill",
+        "?0% ~ By Ada Brook, 8 November 2026",
+        "one two three four",
+        quoted,
+        "?100% ~ Ada Brook: Yes.",
+        "~ a caption here\n",
+    ]
+    assert made.undecided == 3
+    assert "?58% ~ text" in made.dump("mill")
 
 
 def at_a_terminal(arguments: list[object], answers: list[str], folder: Path) -> tuple[int, str]:
@@ -519,6 +541,19 @@ def at_a_terminal(arguments: list[object], answers: list[str], folder: Path) -> 
                 os.write(ours, f"{waiting.pop(0)}\n".encode())
     os.close(ours)
     return process.returncode, shown
+
+
+def test_at_a_terminal_warnings_about_the_gold_are_asked_about_before_it_is_kept(bench: Bench, corpus: Path) -> None:
+    page_id = added(bench, corpus)
+    slip = editor(corpus.parent, f"{SETTLE}; sed -i 's/number 3/number 7/' $1")
+    command = ["annotate", page_id, "--corpus", corpus, "--editor", slip, *VOTERS]
+    ended, shown = at_a_terminal(command, ["q"], corpus.parent)
+    assert (ended, "nothing changed" in shown) == (4, True), shown
+    ended, shown = at_a_terminal(command, ["a"], corpus.parent)
+    assert ended == 0, shown
+    told = " ".join(shown.split())
+    assert "warnings about its gold: 1" in told
+    assert f"no snippets to keep or drop: [gold] of corpus/{page_id}.toml takes three to six of each" in told
 
 
 @pytest.mark.parametrize(

@@ -373,6 +373,14 @@ def test_what_never_ends_beside_the_page_is_left_out_and_told() -> None:
 
 
 @in_chromium
+def test_frames_are_told_since_the_dom_has_not_what_is_in_them() -> None:
+    with Site({"/": scripted("", "<p>A page.</p><iframe src=/frame></iframe>"), "/frame": html("Framed.")}) as site:
+        page = from_site(site)
+    assert b"Framed." not in page.body
+    assert page.notes == ("frames on the page: 1, whose documents are no part of the DOM",)
+
+
+@in_chromium
 def test_a_page_that_loads_without_end_is_refused() -> None:
     # No picture: Chromium gives up on one as soon as it sees that it is none.
     flood = flooding(b"HTTP/1.1 200 OK\r\nContent-Type: text/css\r\n\r\n", b"a" * 65536)

@@ -243,6 +243,10 @@ FAULTS = [
           "`~` with nothing behind it", {}, "gold/mill.txt:1"),
     Fault("a mark within a block", lambda root: native(root, gold=f"{MILL}\n~ Imprint"), WARNING, "optional-mark", "mill",
           "`~ ` within a block marks nothing; put a blank line before it", {}, "gold/mill.txt:2"),
+    Fault("a voters' mark deleted by half", lambda root: native(root, gold=f"?~ Menu\n\n{MILL}"), ERROR, "draft", "mill",
+          "`?~ Menu` begins with what is left of a mark like `?58% `; decide, and delete it whole", {}, "gold/mill.txt:1"),
+    Fault("a voters' mark without its share", lambda root: native(root, gold=f"?Menu\n\n{MILL}"), ERROR, "draft", "mill",
+          "`?Menu` begins with what is left", {}, "gold/mill.txt:1"),
     # Markdown
     Fault("other words in the Markdown", markdown(f"# Menu\n\n{MILL}"), WARNING, "markdown-not-gold", "mill",
           'is not the required text: "[menu]", the gold has [the]; mend either', {}, "gold/mill.md:1"),
@@ -361,6 +365,19 @@ FAULTS = [
           place="corpus/mill.toml"),
     Fault("no kind", without("pier", "kind"), NOTE, "no-kind", "pier", "has no `kind`", place="corpus/pier.toml"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("html", "gold"),
+    [
+        (page("75 % wool, the rest nettle", MILL), f"75 % wool, the rest nettle\n\n{MILL}"),
+        (page(MILL, "<table><tr><td>75%</td><td>wool</td></tr></table>"), f"{MILL}\n\n75% wool"),
+        (page("? Help", MILL), f"~ ? Help\n\n{MILL}"),
+    ],
+    ids=["a share of wool", "in two cells", "a question mark"],
+)
+def test_what_the_page_itself_begins_so_is_no_mark(tmp_path: Path, html: str, gold: str) -> None:
+    assert check([loaded(tmp_path, native(tmp_path / "set", html=html, gold=gold))]) == []
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

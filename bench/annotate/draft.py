@@ -1,7 +1,8 @@
 """A first gold, by vote: what nearly all extractors kept is in, what hardly any kept is out, a person settles the rest.
 
-Each extractor has a vote on each block of the page (`bench.vote.votes`). A headline that the page repeats and captions are
-written as optional, since the guideline has them so.
+Each extractor has a vote on each block of the page (`bench.vote.votes`). What the guideline has as optional, as far as that can
+be told, is written so: captions, the headline, and lines that name the author. A headline is asked about even where hardly any
+extractor kept it, since a gold without it would blame those that do, and such lines always: some are the text's own.
 """
 
 from __future__ import annotations
@@ -14,13 +15,25 @@ import numpy as np
 from bench.model import Block
 from bench.page_text import PageText
 from bench.readers.native import format_blocks, numbered
-from bench.regions import TITLE
+from bench.regions import FOOTER, HIDDEN, LINKS, TITLE
 from bench.text import tokenise
 from bench.vote import votes
 
 IN, OUT = 0.9, 0.1
 """Shares of the votes from which on a block is in, and up to which it is out."""
 _MARGIN = 32
+_LEGEND = (
+    "In the gold:   ?58% text     to be settled: delete the mark to require the block, write `~ ` for it, or delete the block",
+    "               ?58% ~ text   the same, and `~ ` is proposed: delete `?58% ` to agree",
+    "               ~ text        optional: neither paid for nor punished (headline, byline, date, caption ...)",
+    "               nothing       out; what belongs in and has no line there is copied from here, in the page's order",
+)
+_BYLINE = 12
+"""Words that a line which names the author may have."""
+_BESIDE = frozenset({
+    TITLE, FOOTER, HIDDEN, LINKS, "navigation", "breadcrumbs", "pagination", "related", "tags", "search", "consent", "dialog",
+})  # fmt: skip
+"""Regions where a headline or an author's name leads somewhere, or belongs to another page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +43,15 @@ class Voted:
     Attributes:
         share: of the votes, 0 to 1.
         place: where it stands, in words.
-        caption: whether it is one.
+        optional: whether it seems to be what the guideline has as optional.
+        asked: whether a person has to decide on it.
     """
 
     text: str
     share: float
     place: str
-    caption: bool
+    optional: bool
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +71,11 @@ class Draft:
     @property
     def undecided(self) -> int:
         """How many blocks are left to a person."""
-        return sum(OUT < block.share < IN for block in self.blocks)
+        return sum(block.asked for block in self.blocks)
 
-    def gold(self, title: str | None) -> str:
+    def gold(self) -> str:
         """Return the draft as `gold/<id>.txt` has it; blocks to be settled begin with their share, `?58% `."""
-        headline = tokenise(title or "")
-        return "\n\n".join(part for block in self.blocks for part in _written(block, headline)) + "\n"
+        return "\n\n".join(part for block in self.blocks for part in _written(block)) + "\n"
 
     def dump(self, name: str) -> str:
         """Return the page block by block, each after its share in per cent and its place, for a person to read."""
@@ -70,43 +84,59 @@ class Draft:
             f"Votes of {len(self.voters)}: {', '.join(self.voters) or 'nobody'}.",
             *(f"Without {name}: {' '.join(why.split())}" for name, why in self.failed.items()),
             "",
+            *_LEGEND,
+            "",
         ]
-        place = ""
         for block in self.blocks:
-            where = block.place if block.place != place else ""
             share = f"{100 * block.share:3.0f}" if block.share else "  ."
             text = block.text.replace("\n", f"\n{'':{_MARGIN}}")
-            lines.append(f"{share}  {where:<{_MARGIN - 6}} {text}")
-            place = block.place
+            lines.append(f"{share}  {block.place:<{_MARGIN - 6}} {text}")
         return "\n".join(lines) + "\n"
 
 
-def draft(page: PageText, outputs: Mapping[str, str | None], why: Mapping[str, str]) -> Draft:
+def draft(
+    page: PageText,
+    outputs: Mapping[str, str | None],
+    why: Mapping[str, str],
+    title: str | None = None,
+    authors: Sequence[str] = (),
+) -> Draft:
     """Return the draft for a page.
 
     Args:
         page: its visible text.
         outputs: of each extractor, by its label; None where it failed, which is no vote.
         why: the reasons of those.
+        title: its headline.
+        authors: names of its authors.
     """
     answers = {label: output for label, output in outputs.items() if output is not None}
     counted = votes(page, list(answers.values()))
     worded = set(np.unique(page.block_of[page.lead :]).tolist())
+    headline, names = tokenise(title or ""), [tokenise(name) for name in authors]
     blocks = []
     for number, places in enumerate(page.blocks):
         first = page.places[places.start]
         if number in worded and first.region != TITLE:
             where = first.region if first.element in (first.region, "paragraph") else f"{first.region}, {first.element}"
             share = float(counted[number]) / len(answers) if answers else 0.0
-            blocks.append(Voted(page.text_of(places), share, where, first.element == "caption"))
+            text = page.text_of(places)
+            words, beside = tokenise(text), first.region in _BESIDE
+            is_headline, is_byline = words == headline and not beside, not beside and _names(words, names)
+            asked = OUT < share < IN or (is_headline and share <= OUT) or is_byline
+            blocks.append(Voted(text, share, where, is_headline or is_byline or first.element == "caption", asked))
     return Draft(blocks, list(answers), {label: why[label] for label in outputs.keys() - answers.keys()})
 
 
-def _written(block: Voted, headline: Sequence[str]) -> Iterator[str]:
+def _names(words: Sequence[str], names: Sequence[Sequence[str]]) -> bool:
+    """Whether a block is a line that names an author."""
+    return len(words) <= _BYLINE and any(name and f" {' '.join(name)} " in f" {' '.join(words)} " for name in names)
+
+
+def _written(block: Voted) -> Iterator[str]:
     """A block as a draft has it: one of the gold, or several where a listing has blank lines; none where it is out."""
-    if block.share <= OUT:
+    if block.share <= OUT and not block.asked:
         return
-    optional = block.caption or tokenise(block.text) == headline
-    mark = "" if block.share >= IN else f"?{100 * block.share:.0f}% "
+    mark = f"?{100 * block.share:.0f}% " if block.asked else ""
     for _, part in numbered(block.text):
-        yield mark + format_blocks([Block(part, required=not optional)]).removesuffix("\n")
+        yield mark + format_blocks([Block(part, required=not block.optional)]).removesuffix("\n")

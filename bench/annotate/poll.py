@@ -17,13 +17,17 @@ from bench.spec import Extractor
 from bench.store import Store
 
 
-def poll(page: Page, extractors: Sequence[Extractor], results: Path) -> Draft:
+def poll(
+    page: Page, extractors: Sequence[Extractor], results: Path, title: str | None = None, authors: Sequence[str] = ()
+) -> Draft:
     """Return the draft for a page. What extractors gave is stored, so that neither a second poll nor a run asks them again.
 
     Args:
         page: the page.
         extractors: those that vote.
         results: the folder of the store.
+        title: the page's headline.
+        authors: names of its authors.
 
     Raises:
         StoreError: the store cannot be written.
@@ -45,7 +49,7 @@ def poll(page: Page, extractors: Sequence[Extractor], results: Path) -> Draft:
             failed = not cells or cells[0].outcome.failed
             outputs[name] = None if failed else store.text(one.key, corpus.page_keys[0]) or ""
             why[name] = (cells[0].error_message or cells[0].outcome.value) if cells else report.unavailable.get(name, "not run")
-    return draft(PageText.of_page(page, page.html), outputs, why)
+    return draft(PageText.of_page(page, page.html), outputs, why, title, authors)
 
 
 class _Nobody:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -59,15 +60,20 @@ class Record:
     licence: Found | None
 
     @property
-    def site(self) -> str | None:
-        """Its registrable domain."""
-        return site_of(self.url)
+    def site(self) -> Found | None:
+        """Its registrable domain; of a copy on a machine without a name, the one that the page says is its own."""
+        for url, where in ((self.url, "the address"), (self.facts.canonical, "canonical")):
+            site = site_of(url)
+            if site and not _is_nameless(site):
+                return Found(site, where)
+        site = site_of(self.url)
+        return Found(site, "the address") if site else None
 
     def slug(self) -> str:
         """Return an id made of kind, title (or address, or bytes) and language."""
         path = (self.url or "").partition("?")[0].rstrip("/").rpartition("/")[2]
         title = _ascii(self.facts.title.value if self.facts.title else "") or _ascii(path)
-        words = (title or hashlib.sha256(self.received.body).hexdigest()[:12])[:_SLUG].strip("-")
+        words = _cut(title or hashlib.sha256(self.received.body).hexdigest()[:12])
         language = self.language.value.partition("-")[0] if self.language else ""
         return "-".join(part for part in (_ascii(self.kind.value if self.kind else "page"), words, language) if part)
 
@@ -84,7 +90,7 @@ class Record:
             "redirects": list(received.redirects[:-1]),
             "language": self.language and self.language.value,
             "kind": self.kind and self.kind.value,
-            "site": self.site,
+            "site": self.site and self.site.value,
             "captured_at": received.received_at.replace(microsecond=0),
             "encoding": self.encoding,
             "licence": self.licence and self.licence.value,
@@ -150,6 +156,23 @@ def encoding_of(received: Received) -> str | None:
     if received.charset is None or codec_for(received.charset) is None:
         return None
     return received.charset if codec_of(received.body, received.charset) == codec_for(received.charset) else None
+
+
+def _is_nameless(host: str) -> bool:
+    """Whether a host is this machine or has a number for a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
+
+
+def _cut(words: str) -> str:
+    """As many of the words between hyphens as an id may have; a longer word is cut."""
+    if len(words) <= _SLUG:
+        return words
+    whole = words[: _SLUG + 1].rpartition("-")[0]
+    return whole or words[:_SLUG]
 
 
 def _ascii(text: str) -> str:

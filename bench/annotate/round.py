@@ -50,14 +50,23 @@ class Round:
         Raises:
             UsageError: it cannot be started, or ended with an error; the corpus is as it was.
         """
-        files = [self.copies.gold, *([self.copies.markdown] if self.copies.markdown.exists() else []), self.copies.metadata]
         try:
             command = shlex.split(editor)
-            done = subprocess.run([*command, *map(str, files), str(self._dump)], check=False)
+            done = subprocess.run([*command, *map(str, self._files)], check=False)
         except (OSError, ValueError) as problem:
             raise UsageError(f"{editor}: {problem}; set EDITOR to one that is there") from None
         if done.returncode:
             raise UsageError(f"{editor} ended with exit code {done.returncode}; the corpus is as it was")
+
+    @property
+    def told(self) -> str:
+        """The names of the files that are edited, in their order."""
+        return ", ".join(str(file.relative_to(self._folder)) for file in self._files)
+
+    @property
+    def _files(self) -> list[Path]:
+        markdown = [self.copies.markdown] if self.copies.markdown.exists() else []
+        return [self.copies.gold, *markdown, self.copies.metadata, self._dump]
 
     @property
     def undecided(self) -> Sequence[tuple[int, str]]:

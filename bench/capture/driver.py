@@ -199,6 +199,8 @@ class Visit:
                 break
         if self._document is None or not page.url.startswith(("http:", "https:")):
             raise Error("it leads on to an address that cannot be had")
+        if frames := sum(frame.url.startswith(("http:", "https:")) for frame in page.frames[1:]):
+            self._notes.append(f"frames on the page: {frames}, whose documents are no part of the DOM")
         data = dom.encode("utf-8", "replace")
         if len(data) > self._job["most"]:
             raise Error(f"more than {self._job['most']:,} bytes of DOM")

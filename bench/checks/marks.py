@@ -12,10 +12,12 @@ from bench.readers.native import UNDECIDED, parse_block
 
 UNSPACED = re.compile(r"~(?! |~)[^\S\n]*(?P<word>\S*)")
 """An optional block whose mark lacks its space."""
+_REMAINS = re.compile(r"(?:~ ?)?(?:\?|\d{1,3} ?%)")
+"""What may be left of `?58% ` when it was not deleted whole."""
 
 
 def findings(subject: Subject) -> Iterator[Finding]:
-    """Yield `optional-mark`, and `draft` for a mark within a block."""
+    """Yield `optional-mark`, and `draft` for a mark within a block or half of one before it."""
     source = subject.source
     for line, written in source.blocks if source else ():
         at = Place(source.files.gold, line) if source else None
@@ -24,6 +26,10 @@ def findings(subject: Subject) -> Iterator[Finding]:
         elif is_unspaced(written, subject.shown):
             message = f"`{written.split()[0]}` makes no block optional; write `~ ` with a space"
             yield subject.finding(WARNING, "optional-mark", message, at)
+        if is_half_deleted(written, subject.shown):
+            begins = " ".join(written.split()[:2])
+            message = f"`{begins}` begins with what is left of a mark like `?58% `; decide, and delete it whole"
+            yield subject.finding(ERROR, "draft", message, at)
         yield from _within(subject, written, line)
 
 
@@ -31,6 +37,15 @@ def is_unspaced(written: str, shown: str) -> bool:
     """Return whether a block begins with a mark without its space, and not with a `~5` that the page shows."""
     mark = UNSPACED.match(written)
     return bool(mark and mark["word"] and f"~{mark['word']}" not in shown)
+
+
+def is_half_deleted(written: str, shown: str) -> bool:
+    """Return whether a block begins with a part of a voters' mark, and not with a `75 %` or `?` that the page shows."""
+    remains = _REMAINS.match(written)
+    if remains is None or UNDECIDED.match(written):
+        return False
+    begins = "".join(written.removeprefix("~").split()[:2])
+    return begins not in "".join(shown.split())
 
 
 def _within(subject: Subject, written: str, line: int) -> Iterator[Finding]:

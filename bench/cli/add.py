@@ -100,9 +100,11 @@ def command(
     with tempfile.TemporaryDirectory(prefix="bench-add-") as folder:
         file = Path(folder) / "page.html"
         file.write_bytes(received.body)
-        drafted = poll(Page(page_id, Captured(file), encoding=found.encoding, url=found.url), extractors, results)
+        page = Page(page_id, Captured(file), encoding=found.encoding, url=found.url)
+        title = found.facts.title.value if found.facts.title else None
+        drafted = poll(page, extractors, results, title, found.facts.authors)
     paths = Files.of(corpus, page_id)
-    gold = drafted.gold(found.facts.title.value if found.facts.title else None).encode()
+    gold = drafted.gold().encode()
     contents = {paths.gold: gold, paths.metadata: metadata, paths.page: received.body}
     put(contents | ({paths.response: received.raw} if received.raw is not None else {}), new=True)
     reader = native(corpus)
@@ -149,11 +151,13 @@ def _tell(found: Record, drafted: Draft, page_id: str, corpus: Path) -> None:
     answer = " ".join(str(part) for part in (received.status, received.content_type) if part)
     warn(f"{page_id} in {corpus}: {len(received.body):,} bytes" + (f", {answer}" if answer else ""))
     for name, one in (
-        ("title", facts.title), ("date", facts.date), ("language", found.language), ("kind", found.kind),
+        ("title", facts.title), ("date", facts.date), ("site", found.site), ("language", found.language), ("kind", found.kind),
         ("licence", found.licence),
     ):  # fmt: skip
         if one:
             warn(f"  {name}: {one.value} ({one.where})")
+    if facts.authors:
+        warn(f"  authors: {', '.join(facts.authors)}")
     kept = sum(block.share > 0 for block in drafted.blocks)
     warn(
         f"  draft: of {len(drafted.blocks)} blocks {kept} were kept by somebody, {drafted.undecided} are to be settled; "
@@ -166,7 +170,11 @@ def _tell(found: Record, drafted: Draft, page_id: str, corpus: Path) -> None:
 def _lacking(found: Record) -> list[str]:
     """What a person has to add, or to look at."""
     named = (("kind", found.kind), ("language", found.language), ("licence", found.licence), ("url", found.url))
-    lines = [f"no {name} found; write it into the page's .toml" for name, value in named if not value]
-    return lines + (
-        [f"language: declared {found.language.value}, {found.facts.doubt}"] if found.language and found.facts.doubt else []
-    )
+    lines = [
+        f"no {name} found; write it into the page's .toml" + (', "unknown" where it has none' if name == "licence" else "")
+        for name, value in named
+        if not value
+    ]
+    if found.language and found.facts.doubt:
+        lines.append(f"language: declared {found.language.value}, {found.facts.doubt}")
+    return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,29 +60,34 @@ def command(page_id: str | None, corpus: Path, specs: tuple[str, ...], editor: s
     drafted = poll(page, extractors, results)
     with tempfile.TemporaryDirectory(prefix="bench-annotate-") as folder:
         turn = Round(paths, Path(folder), drafted.dump(page_id))
+        warn(f"opening {turn.told}; the last, of all blocks with their votes, is for reading (in vi: `:n` and `:prev`)")
+        choice = "e"
         while True:
-            turn.edit(editor)
-            if majority:
+            if choice == "e":
+                turn.edit(editor)
+            if majority or choice == "m":
                 turn.settle()
             undecided = len(turn.undecided)
             if not undecided:
                 turn.review()
-            errors = _told(turn, page_id, undecided)
-            if not errors and not undecided:
+            errors, doubts = _told(turn, page_id, undecided)
+            if not (undecided or errors or doubts):
                 break
             choice = _choice(errors, undecided)
-            if choice == "m":
-                turn.settle()
-                turn.review()
-                if not _told(turn, page_id, 0):
-                    break
-            elif choice == "k":
+            if choice == "a":
+                break
+            if choice == "k":
                 turn.keep()
                 raise CorpusError(f"{paths.gold}: kept as a draft, {undecided} blocks to settle: bench annotate {page_id}")
-            elif choice == "q":
+            if choice == "q":
                 raise CorpusError(f"{paths.gold}: nothing changed; the corpus is as it was")
         turn.keep()
     _show(corpus, page_id)
+    if doubts:
+        warn(f"{page_id}: warnings about its gold: {doubts}; `bench check {corpus}` tells them again")
+    lacking = [name for name, snippets in _snippets(corpus, page_id).items() if not snippets]
+    if lacking:
+        warn(f"{page_id}: no snippets to {' or '.join(lacking)}: [gold] of corpus/{page_id}.toml takes three to six of each")
     warn(f"{page_id}: kept in {corpus}")
 
 
@@ -106,35 +112,45 @@ def _only_draft(corpus: Path) -> str:
     return drafts[0]
 
 
-def _told(turn: Round, page_id: str, undecided: int) -> int:
-    """Print what is wrong with what came back; returns how many errors there are, undecided blocks aside."""
-    from bench.checks.findings import ERROR
+def _told(turn: Round, page_id: str, undecided: int) -> tuple[int, int]:
+    """Print what is wrong with what came back; returns how many errors, and warnings about the gold; neither of a draft."""
+    from bench.checks.findings import ERROR, WARNING
     from bench.store import Store
 
     if undecided:
         for line, block in turn.undecided:
             warn(f"gold/{page_id}.txt:{line}: undecided: {' '.join(block.split())[:100]}")
-        return 0
+        return 0, 0
     with tempfile.TemporaryDirectory(prefix="bench-check-") as scratch, Store(Path(scratch), write=True) as store:
         findings = turn.findings(store)
     for one in findings:
         at = f"{turn.named(one.file)}:{one.line or 1}: " if one.file else ""
         warn(f"{at}{one.severity} {one.rule} {' '.join(one.message.split())}")
-    return sum(one.severity == ERROR for one in findings)
+    about_gold = [one for one in findings if one.file in (turn.copies.gold, turn.copies.markdown)]
+    return sum(one.severity == ERROR for one in findings), sum(one.severity == WARNING for one in about_gold)
 
 
 def _choice(errors: int, undecided: int) -> str:
-    """What a person wants to do about it; without one, the draft is kept, or nothing is changed."""
+    """What a person wants to do about it; without one, drafts are kept, errors change nothing, warnings are no hindrance."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return "k" if undecided else "q"
-    offers = ["e", "q"] if errors else ["e", "m", "k", "q"]
+        return "q" if errors else "k" if undecided else "a"
+    offers = ["e", "q"] if errors else ["e", "m", "k", "q"] if undecided else ["e", "a", "q"]
     words = {
         "e": "[e]dit again",
+        "a": "[a]ccept it with its warnings",
         "m": "the [m]ajority decides the rest",
         "k": "[k]eep as a draft",
         "q": "[q]uit, change nothing",
     }
     return str(click.prompt(", ".join(words[one] for one in offers), type=click.Choice(offers), default="e", err=True))
+
+
+def _snippets(corpus: Path, page_id: str) -> dict[str, Sequence[str]]:
+    """The gold's snippets, by what they are for."""
+    from bench.readers.native import Native
+
+    gold = Native(corpus, None).gold(page_id)
+    return {"keep": gold.keep, "drop": gold.drop}
 
 
 def _show(corpus: Path, page_id: str) -> None:
