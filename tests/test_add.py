@@ -500,14 +500,15 @@ def test_with_no_vote_at_all_a_draft_is_empty() -> None:
     assert draft(page, {"a": None}, {"a": "crash"}).gold() == "\n"
 
 
-def test_headline_and_byline_are_proposed_as_optional_and_asked_about_where_nobody_kept_them() -> None:
+def test_headline_and_byline_are_proposed_as_optional_and_what_nearly_all_keep_wrongly_is_asked_about() -> None:
     quoted = "Ada Brook and others were there on that day, and she says so herself."
     body = f"<p>By Ada Brook, 8 November 2026</p><p>one two three four</p><p>{quoted}</p><p>Ada Brook: Yes.</p>"
     page = PageText.of_markup(
         "<body><nav><a href=/>The mill</a></nav><main><h1>The mill</h1>"
-        f"{body}<figure><img><figcaption>a caption here</figcaption></figure></main><footer><p>Ada Brook</p></footer></body>"
+        f"{body}<aside class=related-stories><p>Read also: five six seven</p></aside>"
+        "<figure><img><figcaption>a caption here</figcaption></figure></main><footer><p>Ada Brook</p></footer></body>"
     )
-    kept = f"one two three four\n\n{quoted}\n\nAda Brook: Yes.\n\na caption here"
+    kept = f"one two three four\n\n{quoted}\n\nAda Brook: Yes.\n\nRead also: five six seven\n\na caption here"
     made = draft(page, {"a": kept}, {}, "The mill", ["Ada Brook"])
     assert made.gold().split("\n\n") == [
         "?0% ~ The mill",
@@ -515,9 +516,10 @@ def test_headline_and_byline_are_proposed_as_optional_and_asked_about_where_nobo
         "one two three four",
         quoted,
         "?100% ~ Ada Brook: Yes.",
+        "?100% Read also: five six seven",
         "~ a caption here\n",
     ]
-    assert made.undecided == 3
+    assert made.undecided == 4
     assert "?58% ~ text" in made.dump("mill")
 
 

@@ -23,13 +23,15 @@ IN, OUT = 0.9, 0.1
 """Shares of the votes from which on a block is in, and up to which it is out."""
 _MARGIN = 32
 _LEGEND = (
-    "In the gold:   ?58% text     to be settled: delete the mark to require the block, write `~ ` for it, or delete the block",
-    "               ?58% ~ text   the same, and `~ ` is proposed: delete `?58% ` to agree",
-    "               ~ text        optional: neither paid for nor punished (headline, byline, date, caption ...)",
-    "               nothing       out; what belongs in and has no line there is copied from here, in the page's order",
+    "In the gold  ?58% text    asks: delete the mark to require the block, write `~ ` for it, or delete the block",
+    "             ?58% ~ text  proposes an optional block: delete `?58% ` to agree",
+    "             ~ text       is optional: neither paid for nor punished (headline, byline, date, caption ...)",
+    "What belongs in and has no line there is copied from here, in the page's order.",
 )
 _BYLINE = 12
 """Words that a line which names the author may have."""
+_SELDOM_TEXT = frozenset({"related", "advertisement", "newsletter", "share"})
+"""Regions whose blocks are asked about also where nearly all extractors kept them."""
 _BESIDE = frozenset({
     TITLE, FOOTER, HIDDEN, LINKS, "navigation", "breadcrumbs", "pagination", "related", "tags", "search", "consent", "dialog",
 })  # fmt: skip
@@ -123,7 +125,8 @@ def draft(
             text = page.text_of(places)
             words, beside = tokenise(text), first.region in _BESIDE
             is_headline, is_byline = words == headline and not beside, not beside and _names(words, names)
-            asked = OUT < share < IN or (is_headline and share <= OUT) or is_byline
+            doubtful = share > OUT and first.region in _SELDOM_TEXT
+            asked = OUT < share < IN or doubtful or (is_headline and share <= OUT) or is_byline
             blocks.append(Voted(text, share, where, is_headline or is_byline or first.element == "caption", asked))
     return Draft(blocks, list(answers), {label: why[label] for label in outputs.keys() - answers.keys()})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.annotate.draft import Draft, draft
@@ -12,6 +12,7 @@ from bench.engines.local import Local
 from bench.errors import Interrupted
 from bench.model import Limits, Outcome, Page
 from bench.page_text import PageText
+from bench.progress import steps
 from bench.run import Scratch, label, run
 from bench.spec import Extractor
 from bench.store import Store
@@ -38,7 +39,8 @@ def poll(
     with Store(results, write=True) as store, Scratch(results) as scratch:
         store.want(corpus.wanted())
         engine = Local(os.cpu_count() or 1, limits, scratch)
-        report = run(corpus, extractors, store, engine, limits=limits, watcher=_Nobody())
+        with steps("asking", len(extractors), "extractors") as watch:
+            report = run(corpus, extractors, store, engine, limits=limits, watcher=_Answers(watch))
         if report.interrupted:
             raise Interrupted("stopped; nothing was written, the same command goes on")
         outputs: dict[str, str | None] = {}
@@ -52,14 +54,19 @@ def poll(
     return draft(PageText.of_page(page, page.html), outputs, why, title, authors)
 
 
-class _Nobody:
-    """Watches no progress: one page takes seconds."""
+class _Answers:
+    """Counts extractors as they answer; a plan and a summary of one page say nothing."""
 
-    def begin(self, stored: dict[str, int], to_run: dict[str, int]) -> None:
-        """Say nothing."""
+    def __init__(self, watch: Callable[[int], None]) -> None:
+        self._watch = watch
 
-    def done(self, label: str, outcome: Outcome) -> None:
-        """Say nothing."""
+    def begin(self, stored: dict[str, int], to_run: dict[str, int]) -> None:  # noqa: ARG002 - as a run calls it
+        """Count those whose answers are there."""
+        self._watch(sum(stored.values()))
+
+    def done(self, label: str, outcome: Outcome) -> None:  # noqa: ARG002 - the same
+        """Count one."""
+        self._watch(1)
 
     def end(self) -> None:
         """Say nothing."""
