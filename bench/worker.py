@@ -199,7 +199,11 @@ def main() -> None:
         extract = load(arguments["extractor"], arguments["settings"], arguments["module"])
         from bench.extract import PageInput
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import throws, the parent is told
-        write_frame(reply, dict(describe(error), ready=False))
+        told = describe(error)
+        for name, value in arguments["settings"].items():
+            if isinstance(error, KeyError) and error.args == (value,):  # looked up, as extractors look up what they can do
+                told["error_message"] = f"setting {name} cannot be {told['error_message']}"
+        write_frame(reply, dict(told, ready=False))
         return
     usage = getattr(extract, "usage", usage)
     given.update(getattr(extract, "given", {}))

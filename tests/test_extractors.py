@@ -21,7 +21,7 @@ from bench import nodejs
 from bench.encoding import codec_of
 from bench.extractors.justext import LISTS_BY_LANGUAGE, declared_language
 from bench.model import Extraction, Limits, Outcome
-from bench.sandbox import Job, Worker
+from bench.sandbox import Job, StartFailure, Worker
 from bench.spec import Adapter, Extractor, adapters, parse, resolve
 from bench.text import tokenise
 
@@ -352,6 +352,14 @@ def test_trafilatura_remembers_pages_where_its_file_says_so(tmp_path: Path) -> N
     lengths = [len(extract(made, TEXT.replace("{charset}", "utf-8").encode()).text) for _ in range(4)]
     made.kill()
     assert lengths[-1] < lengths[0]
+
+
+@pytest.mark.parametrize("spec", ["trafilatura:mode=quick", "boilerpy3:extractor=quick", "inscriptis:css=quick"])
+def test_a_setting_that_cannot_be_so_is_named(spec: str, tmp_path: Path) -> None:
+    one = resolve(spec)
+    made = Worker(Job(one.adapter.path, tuple(one.settings.items()), one.interpreter), Limits(), tmp_path)
+    with pytest.raises(StartFailure, match=rf"^KeyError: setting {next(iter(one.settings))} cannot be 'quick' \(at "):
+        made.await_ready()
 
 
 def test_boilerpy3_raises_if_it_may(tmp_path: Path) -> None:
