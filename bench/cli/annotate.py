@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 def command(page_id: str | None, corpus: Path, specs: tuple[str, ...], editor: str, majority: bool, results: Path) -> None:
     """Settle a draft, or change a page's gold, in your editor.
 
-    Opens the gold and the metadata beside a dump of the page's blocks, each with the share of extractors that kept it. In the
-    gold, `?58% ` before a block is a question: delete the mark to require the block, write `~ ` for it to make the block
-    optional, or delete the block. What comes back is checked; only what is sound takes its place in the corpus, as reviewed.
-    Without an ID: the first draft, or the list of them all when there are several.
+    Opens the gold, the metadata, and a dump of the page's blocks, each with the share of extractors that kept it. In the gold,
+    `?58% ` before a block is a question: delete the mark to require the block, write `~ ` for it to make the block optional,
+    or delete the block; `?58% ~ ` proposes an optional one. What comes back is checked; only what is sound takes its place in
+    the corpus, as reviewed. Without an ID: the only draft, or the list of them all when there are several.
     """  # fmt: skip
     from bench.annotate.files import known
     from bench.annotate.poll import poll
