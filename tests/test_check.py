@@ -23,6 +23,7 @@ from bench.checks.check import check
 from bench.checks.findings import ERROR, NOTE, RULES, WARNING, Finding, Severity
 from bench.checks.markdown import difference
 from bench.checks.metadata import LACKING
+from bench.checks.words import Letters
 from bench.corpus import Broken, Corpus
 from bench.model import Block, Captured, Gold, Page
 from bench.store import Store
@@ -247,6 +248,8 @@ FAULTS = [
           "`?~ Menu` begins with what is left of a mark like `?58% `; decide, and delete it whole", {}, "gold/mill.txt:1"),
     Fault("a voters' mark without its share", lambda root: native(root, gold=f"?Menu\n\n{MILL}"), ERROR, "draft", "mill",
           "`?Menu` begins with what is left", {}, "gold/mill.txt:1"),
+    Fault("a voters' mark without its question", lambda root: native(root, gold=f"~25% Menu\n\n{MILL}"), ERROR, "draft", "mill",
+          "`~25% Menu` begins with what is left", {}, "gold/mill.txt:1"),
     # Markdown
     Fault("other words in the Markdown", markdown(f"# Menu\n\n{MILL}"), WARNING, "markdown-not-gold", "mill",
           'is not the required text: "[menu]", the gold has [the]; mend either', {}, "gold/mill.md:1"),
@@ -378,6 +381,30 @@ FAULTS = [
 )
 def test_what_the_page_itself_begins_so_is_no_mark(tmp_path: Path, html: str, gold: str) -> None:
     assert check([loaded(tmp_path, native(tmp_path / "set", html=html, gold=gold))]) == []
+
+
+@pytest.mark.parametrize("snippet", ["costs 40,000 crowns a year", "40,000 crowns"])
+def test_words_that_the_page_parts_by_elements_which_nobody_sees_are_on_it(tmp_path: Path, snippet: str) -> None:
+    html = page(MILL, "It costs <span>40</span>,<span>000</span> crowns a year.")
+    root = native(
+        tmp_path / "set", f'[gold]\nkeep = ["{snippet}"]', html=html, gold=f"{MILL}\n\nIt costs 40,000 crowns a year."
+    )
+    assert check([loaded(tmp_path, root)]) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "held"),
+    [
+        (["40,000", "crowns"], True),
+        (["000", "crowns"], True),
+        (["40,00"], False),
+        (["0,000"], False),
+        (["row", "ns"], False),
+        ([], False),
+    ],
+)
+def test_letters_are_held_from_border_to_border(words: list[str], held: bool) -> None:
+    assert Letters(["costs", "40", "000", "crowns"]).hold(words) is held
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.alignment import Places
 from bench.checks.findings import ERROR, NOTE, WARNING, Finding
+from bench.checks.marks import is_half_deleted
 from bench.checks.source import Place
 from bench.checks.subject import EMBEDDED, Subject
 from bench.checks.words import begins, joined
@@ -41,6 +42,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
         return
     page = subject.tokens.page
     shown = f"\n{joined(page.tokens[page.lead :])}\n"
+    written = dict(subject.source.blocks)
     for block in _blocks(subject, subject.source.files.gold, subject.source.lines):
         words = f"\n{joined(block.words)}\n"
         if _in_a_row(block.places) or words in f"\n{joined(page.tokens[block.between.start : block.between.stop])}\n":
@@ -53,6 +55,8 @@ def findings(subject: Subject) -> Iterator[Finding]:
             where = f'after "{before}"' if before else "at its beginning"
             message = f"the page holds {_named(block)} elsewhere, {where}; put the blocks in the page's order"
             yield subject.finding(WARNING, "block-out-of-order", message, block.at)
+        elif subject.letters.hold(block.words) or is_half_deleted(written[block.at.line or 1], subject.shown):
+            continue  # the latter is told as a mark
         elif told := _lacking(subject, block):
             yield told
 

@@ -21,15 +21,15 @@ def findings(subject: Subject) -> Iterator[Finding]:
     source = subject.source
     for line, written in source.blocks if source else ():
         at = Place(source.files.gold, line) if source else None
-        if written.strip() == "~" or not parse_block(written):
-            yield subject.finding(WARNING, "optional-mark", "`~` with nothing behind it; remove it, or what parts it", at)
-        elif is_unspaced(written, subject.shown):
-            message = f"`{written.split()[0]}` makes no block optional; write `~ ` with a space"
-            yield subject.finding(WARNING, "optional-mark", message, at)
         if is_half_deleted(written, subject.shown):
             begins = " ".join(written.split()[:2])
             message = f"`{begins}` begins with what is left of a mark like `?58% `; decide, and delete it whole"
             yield subject.finding(ERROR, "draft", message, at)
+        elif written.strip() == "~" or not parse_block(written):
+            yield subject.finding(WARNING, "optional-mark", "`~` with nothing behind it; remove it, or what parts it", at)
+        elif is_unspaced(written, subject.shown):
+            message = f"`{written.split()[0]}` makes no block optional; write `~ ` with a space"
+            yield subject.finding(WARNING, "optional-mark", message, at)
         yield from _within(subject, written, line)
 
 
@@ -41,18 +41,21 @@ def is_unspaced(written: str, shown: str) -> bool:
 
 def is_half_deleted(written: str, shown: str) -> bool:
     """Return whether a block begins with a part of a voters' mark, and not with a `75 %` or `?` that the page shows."""
-    remains = _REMAINS.match(written)
-    if remains is None or UNDECIDED.match(written):
+    if _REMAINS.match(written) is None or UNDECIDED.match(written):
         return False
-    begins = "".join(written.removeprefix("~").split()[:2])
-    return begins not in "".join(shown.split())
+    return not _begins_so(written.removeprefix("~"), shown)
+
+
+def _begins_so(written: str, shown: str) -> bool:
+    """Whether a page shows the first two words, white space aside: two cells of a table stand apart in the gold only."""
+    return "".join(written.split()[:2]) in "".join(shown.split())
 
 
 def _within(subject: Subject, written: str, line: int) -> Iterator[Finding]:
     """Tell of marks at the beginning of a line inside a block, unless the page shows them."""
     for number, row in enumerate(written.split("\n")[1:], line + 1):
         mark = UNDECIDED.match(row) or re.match("~ ", row)
-        if mark is None or " ".join(row.split()[:2]) in subject.shown:
+        if mark is None or _begins_so(row, subject.shown):
             continue
         at = Place(subject.source.files.gold, number) if subject.source else None
         if mark[0] == "~ ":

@@ -75,8 +75,13 @@ def _on_page(subject: Subject, keep: Sequence[Snippet], drop: Sequence[Snippet])
     page = subject.tokens.page
     body, whole = joined(page.tokens[page.lead :]), joined(page.tokens)
     data = page.unseen if subject.embedded else frozenset[str]()
-    absent = [one for one in keep if not holds(body, one.words) and not data.issuperset(one.words.split("\n"))]
-    idle = [one for one in drop if not holds(whole, one.words) and not data.issuperset(one.words.split("\n"))]
+
+    def elsewhere(one: Snippet) -> bool:
+        words = one.words.split("\n")
+        return data.issuperset(words) or subject.letters.hold(words)
+
+    absent = [one for one in keep if not holds(body, one.words) and not elsewhere(one)]
+    idle = [one for one in drop if not holds(whole, one.words) and not elsewhere(one)]
     yield Fault(WARNING, "keep-not-on-page", "to keep, but not on the page", absent, "take it from the page as it reads")
     yield Fault(NOTE, "drop-not-on-page", "to drop, but not on the page", idle, "it tests nothing")
 

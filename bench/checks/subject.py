@@ -8,6 +8,7 @@ from typing import Any
 from bench.alignment import GoldTokens
 from bench.checks.findings import Finding, Severity
 from bench.checks.source import Place, Source
+from bench.checks.words import Letters
 from bench.corpus import Corpus
 from bench.encoding import codec_of
 from bench.page_text import PageText
@@ -49,6 +50,11 @@ class Subject:
     def finding(self, severity: Severity, rule: str, message: str, /, at: Place | None = None, **detail: Any) -> Finding:
         """Return what was found on this page, and where."""
         return Finding(severity, rule, (self.name,), message, detail, *(at or ()))
+
+    @cached_property
+    def letters(self) -> Letters:
+        """The page's words, title aside, for those that it parts otherwise: by elements within a line, that no reader sees."""
+        return Letters(self.tokens.page.tokens[self.tokens.page.lead :])
 
     @cached_property
     def shown(self) -> str:

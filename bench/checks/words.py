@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from bench.alignment import Spelt
 
@@ -16,6 +17,27 @@ def joined(tokens: Sequence[str]) -> str:
 def holds(text: str, words: str) -> bool:
     """Return whether a joined text has joined words in a row. With a whole word between them, the outer two may be cut."""
     return words in text if words.count("\n") > 1 else f"\n{words}\n" in f"\n{text}\n"
+
+
+class Letters:
+    """A text as the letters and digits of its words, for words that are parted otherwise elsewhere: `100,000`, `100` `000`."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        parts = [_letters(word) for word in words]
+        self._text = "".join(parts)
+        self._borders = frozenset(accumulate(map(len, parts), initial=0))
+
+    def hold(self, words: Sequence[str]) -> bool:
+        """Return whether these begin where a word of the text begins, and end where one ends."""
+        wanted = "".join(map(_letters, words))
+        at = self._text.find(wanted) if wanted else -1
+        while at >= 0 and not {at, at + len(wanted)} <= self._borders:
+            at = self._text.find(wanted, at + 1)
+        return at >= 0
+
+
+def _letters(word: str) -> str:
+    return "".join(filter(str.isalnum, word))
 
 
 LOOK = 50
