@@ -24,7 +24,7 @@ from conftest import ROOT, Said, write_corpus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.annotate.draft import draft
+from bench.annotate.draft import _BESIDE, _SELDOM_TEXT, draft
 from bench.annotate.facts import facts_of
 from bench.annotate.files import put, tombstones
 from bench.annotate.record import Stated, record
@@ -35,6 +35,7 @@ from bench.encoding import codec_of
 from bench.errors import CorpusError, UsageError
 from bench.page_text import PageText
 from bench.readers.native import ID, Native
+from bench.regions import REGIONS
 from bench.text import tokenise
 
 SENTENCE = "The ferry to the outer island has been out of service since Monday, when its only engine failed on the way."
@@ -431,6 +432,10 @@ NAMES = st.sampled_from(["name", "url", "@id", "author", "@graph", "license"])
         pytest.param("<title>A</title><h1>Board</h1>", "title", ("A", "title"), id="no headline of another name"),
         pytest.param("<title>A</title><h1>A\u00b6</h1>", "title", ("A", "h1"), id="without the sign of a permanent link"),
         pytest.param("<meta property=og:title content='B'><title>A</title>", "title", ("B", "meta og:title"), id="Open Graph"),
+        pytest.param("<meta property=og:title content='&amp;#8216;C&amp;#8217;'>", "title", ("\u2018C\u2019", "meta og:title"),
+                     id="a title that was escaped twice"),
+        pytest.param('<script type="application/ld+json">{"headline": "&#8216;C&#8217;"}</script>', "title",
+                     ("\u2018C\u2019", "JSON-LD headline"), id="a headline that was escaped"),
         pytest.param("<html lang=pt_br>", "language", ("pt-BR", "html lang"), id="a language in another spelling"),
         pytest.param("<html lang=english>", "language", None, id="a word for a language"),
         pytest.param("<meta property=article:published_time content=2026-11-08T09:00>", "date",
@@ -493,6 +498,10 @@ def test_a_failed_extractor_has_no_vote() -> None:
     assert [block.share for block in made.blocks] == [1.0, 0.0]
     assert made.failed == {"b": "timeout"}
     assert made.gold() == "one two three four\n"
+
+
+def test_regions_that_a_draft_treats_of_its_own_are_regions() -> None:
+    assert set(REGIONS) >= _BESIDE | _SELDOM_TEXT
 
 
 def test_with_no_vote_at_all_a_draft_is_empty() -> None:

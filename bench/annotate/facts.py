@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
@@ -118,7 +119,7 @@ def _absolute(base: str | None, link: str | None) -> str | None:
 
 
 class _Said:
-    """What a page holds for machines.
+    """What a page holds for machines; texts that were escaped once more than markup needs are read all the same.
 
     Attributes:
         root: its root element.
@@ -132,7 +133,7 @@ class _Said:
         self.meta: dict[str, str] = {}
         for meta in root.iter("meta"):
             name = (meta.get("name") or meta.get("property") or meta.get("http-equiv") or meta.get("itemprop") or "").lower()
-            content = _clean(meta.get("content") or "")
+            content = _clean(unescape(meta.get("content") or ""))
             if name and content:
                 self.meta.setdefault(name, content)
         self.links: dict[str, str] = {}
@@ -175,7 +176,7 @@ def _nodes(text: str) -> Iterator[Mapping[str, Any]]:
 def _texts(value: Any) -> list[str]:
     """The texts of a value of JSON-LD: itself, its name or address, or those of its members."""
     if isinstance(value, str):
-        return [text] if (text := _clean(value)) else []
+        return [text] if (text := _clean(unescape(value))) else []
     if isinstance(value, list):
         return [text for one in value for text in _texts(one)]
     if isinstance(value, dict):
