@@ -119,6 +119,9 @@ def test_a_page_may_lack_a_title_or_have_nothing_else(markup: str, lead: int) ->
 
 
 def test_a_drawings_title_is_not_the_documents() -> None:
+    page = PageText.of_markup("<html><head></head><body><svg><title>Icon</title></svg><p>one</p></body></html>")
+    assert page.lead == 0
+    assert "title" not in page.labels("region", np.arange(len(page.tokens)))
     page = PageText.of_markup(
         "<html><head><title>site</title></head><body><svg><title>Icon</title></svg><p>one</p></body></html>"
     )
