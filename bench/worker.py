@@ -200,8 +200,9 @@ def main() -> None:
         from bench.extract import PageInput
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an import throws, the parent is told
         told = describe(error)
+        unknown = error.args if isinstance(error, KeyError) else None  # they look up what they can do
         for name, value in arguments["settings"].items():
-            if isinstance(error, KeyError) and error.args == (value,):  # looked up, as extractors look up what they can do
+            if unknown == (value,):
                 told["error_message"] = f"setting {name} cannot be {told['error_message']}"
         write_frame(reply, dict(told, ready=False))
         return

@@ -62,12 +62,10 @@ class Record:
     @property
     def site(self) -> Found | None:
         """Its registrable domain; of a copy on a machine without a name, the one that the page says is its own."""
-        for url, where in ((self.url, "the address"), (self.facts.canonical, "canonical")):
-            site = site_of(url)
-            if site and not _is_nameless(site):
-                return Found(site, where)
-        site = site_of(self.url)
-        return Found(site, "the address") if site else None
+        own, canonical = site_of(self.url), site_of(self.facts.canonical)
+        if canonical and (own is None or _is_nameless(own)):
+            return Found(canonical, "canonical")
+        return Found(own, "the address") if own else None
 
     def slug(self) -> str:
         """Return an id made of kind, title (or address, or bytes) and language."""

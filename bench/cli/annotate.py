@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from bench.cli._shared import asked_for, ready, results_option, warn
 
 if TYPE_CHECKING:
     from bench.annotate.round import Round
+    from bench.model import Gold, Page
 
 
 @click.command("annotate")
@@ -82,10 +82,12 @@ def command(page_id: str | None, corpus: Path, specs: tuple[str, ...], editor: s
             if choice == "q":
                 raise CorpusError(f"{paths.gold}: nothing changed; the corpus is as it was")
         turn.keep()
-    _show(corpus, page_id)
+    kept = Native(corpus, None)
+    gold = kept.gold(page_id)
+    _show(kept.page(page_id), gold)
     if doubts:
         warn(f"{page_id}: warnings about its gold: {doubts}; `bench check {corpus}` tells them again")
-    lacking = [name for name, snippets in _snippets(corpus, page_id).items() if not snippets]
+    lacking = [name for name, snippets in (("keep", gold.keep), ("drop", gold.drop)) if not snippets]
     if lacking:
         warn(f"{page_id}: no snippets to {' or '.join(lacking)}: [gold] of corpus/{page_id}.toml takes three to six of each")
     warn(f"{page_id}: kept in {corpus}")
@@ -145,15 +147,7 @@ def _choice(errors: int, undecided: int) -> str:
     return str(click.prompt(", ".join(words[one] for one in offers), type=click.Choice(offers), default="e", err=True))
 
 
-def _snippets(corpus: Path, page_id: str) -> dict[str, Sequence[str]]:
-    """The gold's snippets, by what they are for."""
-    from bench.readers.native import Native
-
-    gold = Native(corpus, None).gold(page_id)
-    return {"keep": gold.keep, "drop": gold.drop}
-
-
-def _show(corpus: Path, page_id: str) -> None:
+def _show(page: Page, gold: Gold) -> None:
     """Print the page with its gold laid over it."""
     import shutil
 
@@ -161,11 +155,8 @@ def _show(corpus: Path, page_id: str) -> None:
 
     from bench.alignment import Case, GoldTokens
     from bench.page_text import PageText
-    from bench.readers.native import Native
     from bench.show import draw, lay_out
 
-    reader = Native(corpus, None)
-    page, gold = reader.page(page_id), reader.gold(page_id)
     required = "\n\n".join(block.text for block in gold.blocks if block.required)
     shown = lay_out(Case(GoldTokens(gold, lambda: PageText.of_page(page, page.html)), required))
     width = shutil.get_terminal_size((80, 24)).columns

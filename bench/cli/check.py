@@ -25,7 +25,6 @@ _NAMED = 3
 
 @click.command("check")
 @click.argument("targets", metavar="[CORPUS | FILE ...]", nargs=-1)
-@click.option("--corpus", metavar="CORPUS", help="The same as CORPUS, as other commands have it.")
 @click.option("--split", help="Only this split. Default: all, and they are compared with each other.")
 @click.option("--pages", "only", multiple=True, metavar="GLOB", help="Only pages whose id matches; repeatable.")
 @click.option(
@@ -43,7 +42,6 @@ _NAMED = 3
 @results_option
 def command(
     targets: tuple[str, ...],
-    corpus: str | None,
     split: str | None,
     only: tuple[str, ...],
     severity: str,
@@ -61,7 +59,7 @@ def command(
     """
     from bench.errors import CorpusError, UsageError
 
-    asked = _asked(targets if corpus is None else (*targets, corpus))
+    asked = _asked(targets)
     if form == "json" and len(asked) > 1:
         raise UsageError(f"files of {len(asked)} corpora: {', '.join(map(str, asked))}; JSON is of one at a time")
     faults = []
